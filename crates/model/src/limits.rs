@@ -1,0 +1,155 @@
+//! Every bound weir puts on foreign input, in one place. Bytes, milliseconds and counts as the names say.
+
+use std::time::Duration;
+
+/// What one run may use. Set by the operator; a snippet cannot catch or raise any of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Elapsed time of the run; the clock stands still while a tool is working.
+    pub wall: Duration,
+    /// CPU time of the snippet itself.
+    pub cpu: Duration,
+    /// Memory of the sandbox.
+    pub memory_bytes: u64,
+    pub source_bytes: u64,
+    /// Tool calls in one run.
+    pub calls: u32,
+    /// Tool calls under way at once; further ones wait their turn.
+    pub calls_in_flight: u32,
+    /// Log text kept; what is over is dropped and marked.
+    pub log_bytes: u64,
+    /// Tokens (o200k) of the answer a model gets.
+    pub result_tokens: u32,
+    /// One call's time, from dispatch to answer.
+    pub call_deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_secs(30),
+            cpu: Duration::from_secs(5),
+            memory_bytes: 128 * MIB,
+            source_bytes: 64 * KIB,
+            calls: 500,
+            calls_in_flight: 32,
+            log_bytes: 64 * KIB,
+            result_tokens: 8_000,
+            call_deadline: Duration::from_secs(60),
+        }
+    }
+}
+
+pub const KIB: u64 = 1024;
+pub const MIB: u64 = 1024 * KIB;
+
+/// One call's arguments, canonical bytes.
+pub const ARGUMENT_BYTES_MAX: u64 = 4 * MIB;
+/// One call's answer, as it arrives.
+pub const RESPONSE_BYTES_MAX: u64 = 32 * MIB;
+/// One message from an upstream, whole.
+pub const MESSAGE_BYTES_MAX: u64 = 34 * MIB;
+/// All answers of one run together.
+pub const RUN_RESPONSE_BYTES_MAX: u64 = 256 * MIB;
+/// The value a snippet returns, before it is shaped for the model.
+pub const RESULT_BYTES_MAX: u64 = 32 * MIB;
+/// An upstream's error body, as an exception carries it.
+pub const ERROR_BODY_BYTES_MAX: usize = 4 * 1024;
+/// A message of an error, as an agent gets it.
+pub const ERROR_MESSAGE_CHARS_MAX: usize = 2_000;
+/// The quoted source line of an error.
+pub const SOURCE_LINE_CHARS_MAX: usize = 200;
+/// Nesting of any JSON weir parses into a tree.
+pub const JSON_DEPTH_MAX: usize = 128;
+/// One frame between gateway and worker.
+pub const FRAME_BYTES_MAX: u64 = 40 * MIB;
+/// Frames' bytes waiting in one direction for one worker.
+pub const FRAME_QUEUE_BYTES_MAX: u64 = 96 * MIB;
+/// Runs a gateway holds at once, waiting ones included.
+pub const RUNS_MAX: usize = 512;
+/// Operations (calls, sleeps, searches) a snippet may have waiting at once.
+pub const OPS_WAITING_MAX: usize = 10_000;
+/// Tools of one upstream.
+pub const TOOLS_PER_UPSTREAM_MAX: usize = 10_000;
+/// Pages of one `tools/list`.
+pub const LIST_PAGES_MAX: usize = 200;
+/// Bytes of one upstream's whole tool list.
+pub const LIST_BYTES_MAX: u64 = 32 * MIB;
+/// One tool's schema.
+pub const SCHEMA_BYTES_MAX: usize = 1024 * 1024;
+/// JSON values in one schema, keywords' values included: what compiling it costs.
+pub const SCHEMA_VALUES_MAX: usize = 50_000;
+/// Schemas one value may have to pass at once (`allOf`, `anyOf`, `$ref`, …), all branches counted.
+pub const SCHEMA_BRANCHES_MAX: usize = 20_000;
+/// Schemas inside schemas, references followed: what the stack must bear.
+pub const SCHEMA_DEPTH_MAX: usize = 256;
+/// Schemas visited while one call's arguments are checked.
+pub const VALIDATION_STEPS_MAX: usize = 1_000_000;
+/// A tool's raw name.
+pub const TOOL_NAME_BYTES_MAX: usize = 1024;
+/// One tool's description, as stored; stubs and search show less.
+pub const DESCRIPTION_BYTES_MAX: usize = 64 * 1024;
+/// The longest an upstream's `retry after` is honoured before a read is sent once more.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
+/// Handles one principal may hold; the oldest goes first.
+pub const HANDLES_MAX: usize = 64;
+/// All handles of one principal.
+pub const HANDLE_BYTES_MAX: u64 = 256 * MIB;
+/// Notifications of one upstream waiting to be looked at; further ones are coalesced or dropped.
+pub const NOTIFICATIONS_WAITING_MAX: usize = 64;
+/// A request body over HTTP, and one message over stdio, from a client.
+pub const CLIENT_MESSAGE_BYTES_MAX: u64 = 4 * MIB;
+/// Queries in one `search`.
+pub const SEARCH_QUERIES_MAX: usize = 10;
+/// Characters of one search query that count.
+pub const SEARCH_QUERY_CHARS_MAX: usize = 1_000;
+/// One file with settings (client files hold other things too).
+pub const CONFIG_FILE_BYTES_MAX: u64 = 16 * MIB;
+/// Upstreams in one configuration.
+pub const UPSTREAMS_MAX: usize = 256;
+/// Hits of one query in a `search`.
+pub const SEARCH_HITS_MAX: usize = 20;
+/// Tools in one `get_schema`.
+pub const SCHEMA_TOOLS_MAX: usize = 30;
+/// A returned value as the report in `_meta` repeats it; a larger one is left out there.
+pub const REPORT_RESULT_BYTES_MAX: usize = 64 * 1024;
+/// Answers waiting for a client on stdio to read them; beyond that no further request is read.
+pub const CLIENT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Progress notifications of one run waiting to be sent; further ones are dropped.
+pub const PROGRESS_WAITING_MAX: usize = 32;
+/// Connections over HTTP at once; at the limit the oldest idle one is closed for a new one.
+pub const CONNECTIONS_MAX: usize = 512;
+/// Sessions of clients from before 2026-07-28; the oldest idle one goes first.
+pub const SESSIONS_MAX: usize = 256;
+/// Header lines of one HTTP request.
+pub const HEADERS_MAX: usize = 64;
+/// All headers of one HTTP request together.
+pub const HEADER_BYTES_MAX: usize = 32 * 1024;
+/// From the first byte a connection may send to the end of the request's headers; also how long it may idle.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// One request's body, from its headers to its end.
+pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between requests of a session, before it is forgotten.
+pub const SESSION_IDLE_MAX: Duration = Duration::from_secs(30 * 60);
+/// Runs under way when the gateway is told to stop get this long to end.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Runs under way when a client on stdio closes its end get this long; clients kill after two seconds.
+pub const HANGUP_GRACE: Duration = Duration::from_secs(1);
+/// Messages waiting to be read by one upstream process.
+pub const OUTBOX_BYTES_MAX: u64 = 64 * MIB;
+/// Lines of an upstream's output that are no messages, before it is given up.
+pub const NOISE_LINES_MAX: u64 = 10_000;
+/// Messages of an upstream nobody asked for, in a tenth of a second; beyond that it is read no faster.
+pub const UNASKED_MESSAGES_MAX: u32 = 2_000;
+/// Warnings kept about one upstream.
+pub const WARNINGS_MAX: usize = 32;
+/// Arguments of one run's operations that wait for an answer, all together.
+pub const OP_BYTES_WAITING_MAX: usize = 64 * 1024 * 1024;
+/// A namespace's or member's name as a snippet wrote it; longer ones match nothing.
+pub const NAME_BYTES_MAX: usize = 1_024;
+/// Memory of all sandboxes of one worker together.
+pub const WORKER_MEMORY_BYTES_MAX: u64 = 2_048 * MIB;
+/// How long a run waits for a place in a worker.
+pub const START_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Nesting of brackets in a snippet, and of JSON it returns.
+pub const SOURCE_NESTING_MAX: usize = 500;
