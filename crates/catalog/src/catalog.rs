@@ -1,0 +1,240 @@
+//! The snapshot itself. Built whole from listings, then never changed: a run keeps the one it started with.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, OnceLock},
+};
+
+use sha2::{Digest, Sha256};
+use weir_model::{Bindings, Member, Namespace, Tool, ToolId, UpstreamName, limits};
+
+use crate::{
+    access::Access,
+    entry::Entry,
+    name, nearest, path, plain,
+    search::{Hit, Index},
+};
+
+/// What one upstream offers at the moment.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub upstream: UpstreamName,
+    pub state: ListingState,
+}
+
+#[derive(Debug, Clone)]
+pub enum ListingState {
+    Listed { tools: Vec<Tool>, warnings: Vec<String> },
+    Absent { reason: String },
+}
+
+/// One upstream of the snapshot.
+#[derive(Debug)]
+pub struct Upstream {
+    pub name: UpstreamName,
+    /// What a snippet writes for it.
+    pub identifier: String,
+    /// In the upstream's own order.
+    pub entries: Vec<Arc<Entry>>,
+    /// Why it has no tools now.
+    pub absent: Option<String>,
+    pub warnings: Vec<String>,
+    members: HashMap<Arc<str>, u32>,
+}
+
+/// An immutable snapshot of all tools; shared as `Arc<Catalog>`.
+#[derive(Debug)]
+pub struct Catalog {
+    version: u64,
+    upstreams: Vec<Upstream>,
+    namespaces: HashMap<Arc<str>, u32>,
+    /// Made by the first search: a gateway that nobody searches yet starts sooner.
+    index: OnceLock<Index>,
+    bindings: OnceLock<Arc<Bindings>>,
+}
+
+impl Catalog {
+    pub fn build(version: u64, listings: Vec<Listing>) -> Self {
+        Self::assemble(version, listings, None)
+    }
+
+    /// Like `build`, but keeps the entries (and their compiled schemas) of tools that did not change.
+    #[must_use]
+    pub fn rebuild(&self, version: u64, listings: Vec<Listing>) -> Self {
+        Self::assemble(version, listings, Some(self))
+    }
+
+    fn assemble(version: u64, listings: Vec<Listing>, before: Option<&Self>) -> Self {
+        let raw: Vec<&str> = listings.iter().map(|listing| listing.upstream.as_str()).collect();
+        let identifiers = name::namespaces(&raw);
+        let lookalikes = name::lookalikes(&raw);
+        let mut upstreams = Vec::with_capacity(listings.len());
+        let mut namespaces = HashMap::new();
+        for (listing, identifier) in listings.into_iter().zip(identifiers) {
+            if namespaces.contains_key(listing.upstream.as_str()) {
+                continue; // the config cannot name an upstream twice; the first one stands
+            }
+            let number = u32::try_from(upstreams.len()).expect("a config has fewer upstreams than u32 can count");
+            namespaces.insert(Arc::from(listing.upstream.as_str()), number);
+            namespaces.insert(Arc::from(identifier.as_str()), number);
+            let mut upstream = Upstream::assemble(listing, identifier, before);
+            upstream.warnings.extend(lookalikes.iter().filter_map(|pair| pair.told_to(upstream.name.as_str())));
+            upstreams.push(upstream);
+        }
+        Self { version, upstreams, namespaces, index: OnceLock::new(), bindings: OnceLock::new() }
+    }
+
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub fn upstreams(&self) -> &[Upstream] {
+        &self.upstreams
+    }
+
+    /// The names a principal's snippets can use. Upstreams without a visible tool are not among them.
+    pub fn bindings(&self, access: &dyn Access) -> Arc<Bindings> {
+        if access.sees_everything() {
+            return Arc::clone(self.bindings.get_or_init(|| Arc::new(self.names(access))));
+        }
+        Arc::new(self.names(access))
+    }
+
+    fn names(&self, access: &dyn Access) -> Bindings {
+        let mut namespaces = Vec::new();
+        for upstream in &self.upstreams {
+            let visible = upstream.entries.iter().filter(|entry| access.sees(&entry.tool().id));
+            let members: Vec<_> = visible
+                .map(|entry| Member { identifier: entry.member().into(), raw: entry.tool().id.name.to_string() })
+                .collect();
+            if !members.is_empty() {
+                let (identifier, raw) = (upstream.identifier.clone(), upstream.name.to_string());
+                namespaces.push(Namespace { identifier, raw, members });
+            }
+        }
+        Bindings { version: digest(&namespaces), namespaces }
+    }
+
+    /// An upstream and its tool, each by identifier or raw name. Exact: no case folding, no normalisation.
+    pub fn resolve(&self, namespace: &str, member: &str) -> Option<&Arc<Entry>> {
+        let upstream = &self.upstreams[*self.namespaces.get(namespace)? as usize];
+        Some(&upstream.entries[*upstream.members.get(member)? as usize])
+    }
+
+    /// A tool as people and models write it: `github.list_issues`, `github/list-issues`, `tools["my server"]["list-issues"]`.
+    /// A text that fits two different tools is none.
+    pub fn resolve_path(&self, path: &str) -> Option<&Arc<Entry>> {
+        path::resolve(path, |namespace, member| self.resolve(namespace, member))
+    }
+
+    pub fn entry(&self, id: &ToolId) -> Option<&Arc<Entry>> {
+        self.resolve(id.upstream.as_str(), &id.name).filter(|entry| entry.tool().id == *id)
+    }
+
+    /// Paths of visible tools whose names are close to what was written, closest first. For "did you mean" only.
+    pub fn nearest(&self, written: &str, access: &dyn Access, max: usize) -> Vec<String> {
+        let visible = self.upstreams.iter().flat_map(|u| &u.entries).filter(|e| access.sees(&e.tool().id));
+        nearest::paths(written, visible, max)
+    }
+
+    /// The tools that fit a query in plain words, best first; empty when nothing is suitable.
+    pub fn search(&self, query: &str, limit: usize, access: &dyn Access) -> Vec<Hit> {
+        let index = self.index.get_or_init(|| {
+            let callable = self.upstreams.iter().flat_map(|u| &u.entries).filter(|e| e.quarantined().is_none());
+            Index::build(callable.cloned().collect())
+        });
+        index.search(query, limit, access)
+    }
+}
+
+impl Upstream {
+    fn assemble(listing: Listing, identifier: String, before: Option<&Catalog>) -> Self {
+        let mut upstream = Self {
+            name: listing.upstream,
+            identifier,
+            entries: Vec::new(),
+            absent: None,
+            warnings: Vec::new(),
+            members: HashMap::new(),
+        };
+        match listing.state {
+            ListingState::Absent { reason } => upstream.absent = Some(reason),
+            ListingState::Listed { tools, warnings } => {
+                upstream.warnings = warnings;
+                upstream.fill(tools, before);
+            }
+        }
+        upstream
+    }
+
+    fn fill(&mut self, tools: Vec<Tool>, before: Option<&Catalog>) {
+        let tools = self.admit(tools);
+        let raw: Vec<&str> = tools.iter().map(|tool| &*tool.id.name).collect();
+        let identifiers = name::members(&raw);
+        for (tool, identifier) in tools.into_iter().zip(identifiers) {
+            let known = before.and_then(|catalog| catalog.entry(&tool.id));
+            let raw = Arc::clone(&tool.id.name);
+            let entry = known
+                .and_then(|entry| entry.reuse(&tool, &self.identifier, &identifier))
+                .unwrap_or_else(|| Arc::new(Entry::new(tool, &self.identifier, &identifier)));
+            if let Some(reason) = entry.quarantined() {
+                self.warnings.push(format!("The tool {} cannot be used: {reason}.", plain::quoted(&raw)));
+            }
+            let number = u32::try_from(self.entries.len()).expect("admit() keeps a bounded number of tools");
+            if *raw != *identifier {
+                self.members.insert(identifier.into(), number);
+            }
+            self.members.insert(raw, number);
+            self.entries.push(entry);
+        }
+    }
+
+    /// What of a listing can be a tool at all. Everything left out is told in a warning.
+    fn admit(&mut self, tools: Vec<Tool>) -> Vec<Tool> {
+        let listed = tools.len();
+        let mut seen = HashSet::new();
+        let mut kept = Vec::with_capacity(listed.min(limits::TOOLS_PER_UPSTREAM_MAX));
+        for mut tool in tools {
+            if kept.len() == limits::TOOLS_PER_UPSTREAM_MAX {
+                self.warnings.push(format!("It lists {listed} tools; only the first {} are used.", kept.len()));
+                break;
+            }
+            if tool.id.name.len() > limits::TOOL_NAME_BYTES_MAX {
+                let (name, max) = (plain::quoted(&tool.id.name), limits::TOOL_NAME_BYTES_MAX);
+                self.warnings.push(format!("A tool is left out: its name, {name}, is longer than {max} bytes."));
+                continue;
+            }
+            if !seen.insert(Arc::clone(&tool.id.name)) {
+                let name = plain::quoted(&tool.id.name);
+                self.warnings.push(format!("It lists the tool {name} twice; the first one is used."));
+                continue;
+            }
+            tool.id.upstream = self.name.clone();
+            if let Some(text) = &mut tool.description {
+                text.truncate(text.floor_char_boundary(limits::DESCRIPTION_BYTES_MAX));
+            }
+            kept.push(tool);
+        }
+        kept
+    }
+}
+
+/// A number that differs when the names differ, so that equal views of different principals share one.
+fn digest(namespaces: &[Namespace]) -> u64 {
+    let mut hash = Sha256::new();
+    let mut text = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    for namespace in namespaces {
+        text(&namespace.identifier);
+        text(&namespace.raw);
+        text(&namespace.members.len().to_string());
+        for member in &namespace.members {
+            text(&member.identifier);
+            text(&member.raw);
+        }
+    }
+    let bytes = hash.finalize();
+    u64::from_le_bytes(bytes[..8].try_into().expect("a SHA-256 digest has 32 bytes"))
+}

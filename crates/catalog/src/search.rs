@@ -1,0 +1,11 @@
+//! Finds tools by plain words: BM25F over names, descriptions and parameter names, with a small synonym table.
+//!
+//! The scan asks the access filter first: hidden tools take no part in frequencies, lengths, scores or counts.
+//! Its constants are measured on `fixtures/retrieval/dev`; `tests/suite/retrieval.rs` holds them to it.
+
+mod index;
+mod synonym;
+mod word;
+
+pub use index::Hit;
+pub(crate) use index::Index;

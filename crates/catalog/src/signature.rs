@@ -1,0 +1,93 @@
+//! A tool on one line, for search results: enough to call a simple tool, short enough to show several.
+
+use serde_json::Value;
+use weir_model::{Effect, Language};
+
+use crate::{
+    entry::Entry,
+    plain,
+    schema::{self, Named, Object, Shape, Shapes},
+    typescript::{Layout, Writer, type_name},
+};
+
+/// Characters of the parameters; reached by leaving out more and more detail.
+const PARAMETERS_CHARS_MAX: usize = 150;
+const RESULT_CHARS_MAX: usize = 60;
+const DESCRIPTION_CHARS_MAX: usize = 80;
+
+/// From everything to the names of the required fields.
+const LAYOUTS: [Layout; 6] = [
+    Layout { comments: None, depth_max: 3, literals_max: 8, fields_max: 12 },
+    Layout { comments: None, depth_max: 1, literals_max: 5, fields_max: 10 },
+    Layout { comments: None, depth_max: 1, literals_max: 3, fields_max: 7 },
+    Layout { comments: None, depth_max: 0, literals_max: 3, fields_max: 6 },
+    Layout { comments: None, depth_max: 0, literals_max: 2, fields_max: 4 },
+    Layout { comments: None, depth_max: 0, literals_max: 1, fields_max: 2 },
+];
+
+pub(crate) fn line(entry: &Entry, _language: Language) -> String {
+    let tool = entry.tool();
+    let mut line = format!("{}({})", entry.path(), parameters(entry));
+    if let Some(result) = result(entry) {
+        line.push_str(": ");
+        line.push_str(&result);
+    }
+    let description = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
+    let description = plain::first_sentence(description, DESCRIPTION_CHARS_MAX);
+    if !description.is_empty() {
+        line.push_str(" — ");
+        line.push_str(&description);
+    }
+    if entry.effect() != Effect::Read {
+        line.push_str(&format!(" [{}]", entry.effect()));
+    }
+    line
+}
+
+fn parameters(entry: &Entry) -> String {
+    let Some(Ok(schema)) = entry.quarantined().is_none().then(|| schema::parse(&entry.tool().input_schema)) else {
+        return String::new();
+    };
+    let mut shapes = Shapes::new(&schema, "args");
+    let shape = shapes.of(&schema);
+    let shape = match shape {
+        Shape::Named(index) if !shapes.named[index].recursive => shapes.named[index].shape.clone(),
+        shape => shape,
+    };
+    if matches!(&shape, Shape::Any) || matches!(&shape, Shape::Object(Object { fields, .. }) if fields.is_empty()) {
+        return String::new();
+    }
+    brief(&shape, &shapes.named, PARAMETERS_CHARS_MAX)
+}
+
+fn result(entry: &Entry) -> Option<String> {
+    let schema = schema::parse(entry.tool().output_schema.as_deref()?).ok()?;
+    schema::bounded(&schema).ok()?;
+    let mut shapes = Shapes::new(&schema, "result");
+    let shape = shapes.of(&schema);
+    (shape != Shape::Any).then(|| brief(&shape, &shapes.named, RESULT_CHARS_MAX))
+}
+
+/// A type on one line, with as much detail as the length allows.
+fn brief(shape: &Shape, named: &[Named], chars_max: usize) -> String {
+    let mut text = String::new();
+    for layout in LAYOUTS {
+        let mut namer = |index: usize| type_name(&named[index].name, 1);
+        text = Writer { named, layout, namer: &mut namer }.text(shape, 0);
+        if text.chars().count() <= chars_max {
+            break;
+        }
+    }
+    plain::line(&text, 2 * chars_max)
+}
+
+/// What a value of this schema looks like, for a message: `string`, `"open"|"closed"`, `{name: string}[]`.
+pub(crate) fn kind(root: &Value, schema: &Value) -> String {
+    let mut shapes = Shapes::new(root, "args");
+    let shape = shapes.of(schema);
+    let shape = match shape {
+        Shape::Named(index) if !shapes.named[index].recursive => shapes.named[index].shape.clone(),
+        shape => shape,
+    };
+    brief(&shape, &shapes.named, 100)
+}

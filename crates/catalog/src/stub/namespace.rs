@@ -1,0 +1,144 @@
+//! One upstream's part of a stub: its functions, then the types they share.
+
+use std::collections::{HashMap, HashSet};
+
+use weir_model::Effect;
+
+use crate::{
+    entry::Entry,
+    plain,
+    schema::{self, Doc, Named, Object, Shape, Shapes},
+    typescript::{Layout, Writer, comment, type_name},
+};
+
+/// Types one answer declares; a document with more of them shows the rest as `any`.
+const TYPES_MAX: usize = 2_000;
+
+pub(super) struct NamespaceStub {
+    comment_chars: usize,
+    functions: String,
+    types: String,
+    /// Names given, by the definition's content.
+    given: HashMap<String, String>,
+    taken: HashSet<String>,
+}
+
+impl NamespaceStub {
+    pub(super) fn new(comment_chars: usize) -> Self {
+        let (functions, types) = (String::new(), String::new());
+        Self { comment_chars, functions, types, given: HashMap::new(), taken: HashSet::new() }
+    }
+
+    pub(super) fn add(&mut self, entry: &Entry) {
+        let raw = plain::quoted(&entry.tool().id.name);
+        if let Some(reason) = entry.quarantined() {
+            let reason = plain::line(reason, 200);
+            self.functions.push_str(&format!(
+                "  // {} ({}) cannot be called: {reason}.\n",
+                entry.member(),
+                plain::line(&raw, 80)
+            ));
+            return;
+        }
+        let doc = Doc { description: self.description(entry), notes: Vec::new() };
+        self.functions.push_str(&comment(&doc, self.comment_chars.max(80), 1));
+        let (args, result) = (self.arguments(entry), self.result(entry));
+        self.functions.push_str(&format!("  function {}({args}): Promise<{result}>;\n", entry.member()));
+    }
+
+    pub(super) fn finish(self, identifier: &str) -> String {
+        if self.functions.is_empty() {
+            return String::new();
+        }
+        format!("declare namespace {identifier} {{\n{}{}}}\n", self.functions, self.types)
+    }
+
+    /// The comment above a function: what it does, what it may do to the world, its own name where that differs.
+    fn description(&self, entry: &Entry) -> Option<String> {
+        let tool = entry.tool();
+        let text = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
+        let mut text = plain::block(text, self.comment_chars);
+        if !spells(&tool.id.name, entry.member()) && self.comment_chars > 0 {
+            text.push_str(&format!(" (own name {})", plain::line(&plain::quoted(&tool.id.name), 80)));
+        }
+        if entry.effect() != Effect::Read {
+            text.push_str(&format!(" [{}]", entry.effect()));
+        }
+        Some(text.trim_start().to_owned())
+    }
+
+    fn arguments(&mut self, entry: &Entry) -> String {
+        let Ok(schema) = schema::parse(&entry.tool().input_schema) else { return "args?: any".to_owned() };
+        let name = format!("{}_args", entry.member());
+        let mut shapes = Shapes::new(&schema, &name);
+        let shape = match shapes.of(&schema) {
+            Shape::Object(object) if object.says_nothing() => Shape::Object(Object::default()),
+            Shape::Any => Shape::Object(Object::default()),
+            shape => shape,
+        };
+        let is_optional = matches!(&shape, Shape::Object(object) if object.fields.iter().all(|field| field.optional));
+        format!("args{}: {}", if is_optional { "?" } else { "" }, self.text(&shape, &shapes.named))
+    }
+
+    fn result(&mut self, entry: &Entry) -> String {
+        let Some(Ok(schema)) = entry.tool().output_schema.as_deref().map(schema::parse) else {
+            return "any".to_owned();
+        };
+        if schema::bounded(&schema).is_err() {
+            return "any".to_owned();
+        }
+        let name = format!("{}_result", entry.member());
+        let mut shapes = Shapes::new(&schema, &name);
+        let shape = shapes.of(&schema);
+        self.text(&shape, &shapes.named)
+    }
+
+    /// A type's text; the definitions it names are declared beside it.
+    fn text(&mut self, shape: &Shape, named: &[Named]) -> String {
+        let mut open: Vec<usize> = Vec::new();
+        let layout = Layout::stub(self.comment_chars);
+        let text = {
+            let mut namer = |index: usize| self.name(index, named, &mut open);
+            Writer { named, layout, namer: &mut namer }.text(shape, 1)
+        };
+        while let Some(index) = open.pop() {
+            let definition = &named[index];
+            let body = {
+                let mut namer = |index: usize| self.name(index, named, &mut open);
+                Writer { named, layout, namer: &mut namer }.text(&definition.shape, 1)
+            };
+            let name = self.given[&definition.content].clone();
+            self.types.push_str(&comment(&definition.doc, self.comment_chars, 1));
+            self.types.push_str(&match &definition.shape {
+                Shape::Object(object) if !object.fields.is_empty() => format!("  interface {name} {body}\n"),
+                _ => format!("  type {name} = {body};\n"),
+            });
+        }
+        text
+    }
+
+    /// The name of a definition; a new one is put on `open` to be declared.
+    fn name(&mut self, index: usize, named: &[Named], open: &mut Vec<usize>) -> String {
+        let definition = &named[index];
+        if let Some(name) = self.given.get(&definition.content) {
+            return name.clone();
+        }
+        if self.given.len() >= TYPES_MAX {
+            return "any".to_owned();
+        }
+        let name = (1..)
+            .map(|n| type_name(&definition.name, n))
+            .find(|name| !self.taken.contains(name))
+            .expect("one of endlessly many names is free");
+        self.taken.insert(name.clone());
+        self.given.insert(definition.content.clone(), name.clone());
+        open.push(index);
+        name
+    }
+}
+
+/// Whether an identifier says the raw name but for its separators.
+fn spells(raw: &str, identifier: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' ' | '/')).collect::<String>();
+    letters(raw) == letters(identifier)
+}

@@ -1,0 +1,68 @@
+//! What every snippet finds beside its tools. Documentation for models, and what stubs compile with in tests.
+
+/// TypeScript declarations of weir's own functions and of the few web globals the sandbox has.
+pub const PRELUDE: &str = r#"/** A failed tool call. */
+declare class ToolError extends Error {
+  /** unknown_tool, denied, invalid_arguments, limit_exceeded, tool_error, upstream_unavailable, deadline_exceeded, … */
+  kind: string;
+  /** "server.tool" */
+  tool: string;
+  status?: number;
+  code?: string;
+  /** The upstream's error body, parsed when it is JSON. */
+  body?: any;
+  /** Seconds the upstream asks to wait. */
+  retry_after?: number;
+  retryable: boolean;
+}
+/** Every tool by its own name: tools["my-server"]["my-tool"](args). */
+declare const tools: { [server: string]: { [tool: string]: (args?: any) => Promise<any> } };
+/** Finds tools by what they do. */
+declare function search(query: string | string[], options?: { limit?: number }): Promise<{
+  tool: string;
+  effect: "read" | "write" | "destructive";
+  signature: string;
+}[]>;
+/** Types of tools, by path: describe("github.list_issues"). */
+declare function describe(tools: string | string[]): Promise<string>;
+/** A stored result, by its handle. */
+declare function load(handle: string): Promise<any>;
+declare function sleep(ms: number): Promise<void>;
+declare const console: {
+  log(...values: any[]): void;
+  info(...values: any[]): void;
+  warn(...values: any[]): void;
+  error(...values: any[]): void;
+  debug(...values: any[]): void;
+};
+declare function setTimeout(callback: (...args: any[]) => void, ms?: number, ...args: any[]): number;
+declare function clearTimeout(id?: number): void;
+declare function setInterval(callback: (...args: any[]) => void, ms?: number, ...args: any[]): number;
+declare function clearInterval(id?: number): void;
+declare function queueMicrotask(callback: () => void): void;
+declare function structuredClone<T>(value: T): T;
+declare function btoa(text: string): string;
+declare function atob(text: string): string;
+declare const performance: { now(): number };
+declare const crypto: { randomUUID(): string; getRandomValues<T>(array: T): T };
+declare class TextEncoder { encode(text?: string): Uint8Array; }
+declare class TextDecoder { constructor(label?: string); decode(bytes?: Uint8Array): string; }
+declare class URLSearchParams {
+  constructor(init?: string | { [key: string]: string } | [string, string][]);
+  append(name: string, value: string): void;
+  delete(name: string): void;
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  toString(): string;
+}
+declare class URL {
+  constructor(url: string, base?: string | URL);
+  href: string; protocol: string; host: string; hostname: string; port: string;
+  pathname: string; search: string; hash: string; username: string; password: string;
+  readonly origin: string;
+  readonly searchParams: URLSearchParams;
+  toString(): string;
+}
+"#;

@@ -1,0 +1,12 @@
+//! The catalog against what real servers list, what hostile servers could list, and a labelled search corpus.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its own fixture has failed")]
+
+mod hostile;
+mod probe;
+mod retrieval;
+mod sample;
+mod snapshot;
+mod stubs;
+mod toollist;
+mod validation;
