@@ -1,0 +1,30 @@
+//! Where calls go.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use weir_model::{ToolFailure, ToolId, ToolReply};
+
+/// What an upstream says of a call under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    pub progress: f64,
+    pub total: Option<f64>,
+    pub message: Option<String>,
+}
+
+pub struct UpstreamCall {
+    pub tool: ToolId,
+    /// Canonical bytes of a JSON object: sent exactly so.
+    pub arguments: Arc<str>,
+    /// From now to the answer.
+    pub deadline: Duration,
+    /// W3C trace context of the client's request, if it sent one.
+    pub traceparent: Option<String>,
+    pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+}
+
+pub trait Upstreams: Send + Sync {
+    /// Sends the call once, and never again. Dropping the future cancels the call at the upstream.
+    fn call(&self, call: UpstreamCall) -> BoxFuture<'static, Result<ToolReply, ToolFailure>>;
+}

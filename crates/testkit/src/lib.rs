@@ -1,0 +1,11 @@
+//! Fakes and builders for tests: a sandbox whose snippet is a Rust closure, upstreams that are one, a clock that can be paused.
+
+mod clock;
+mod guest;
+mod tool;
+mod upstreams;
+
+pub use clock::PausedClock;
+pub use guest::{FakeSandbox, Guest};
+pub use tool::{catalog, tool};
+pub use upstreams::FakeUpstreams;
