@@ -1,0 +1,259 @@
+//! An upstream over Streamable HTTP, in both eras. Each request is its own exchange; dropping it closes its stream.
+//!
+//! Never follows a redirect, never accepts an encoded body (nothing is decompressed), never prints a header's value.
+
+mod exchange;
+mod heading;
+mod sse;
+mod stream;
+
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use reqwest::{
+    Client, Method, StatusCode, Url,
+    header::{HeaderMap, HeaderValue},
+    redirect::Policy,
+};
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use weir_model::Secret;
+
+use crate::{
+    Era,
+    link::{Answer, Ended, Events, Request},
+    pending::Lost,
+    wire::{Outgoing, RequestId, notification},
+};
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// For what weir says without waiting for an answer: notifications, the end of a session.
+const COURTESY: Duration = Duration::from_secs(2);
+const SESSION_BYTES_MAX: usize = 1024;
+
+/// Dropping it ends its streams.
+pub(crate) struct HttpLink {
+    inner: Arc<Inner>,
+    stop: CancellationToken,
+}
+
+struct Inner {
+    client: Client,
+    url: Url,
+    headers: HeaderMap,
+    session: RwLock<Option<HeaderValue>>,
+    /// The version of a legacy session, once agreed.
+    era: RwLock<Option<Era>>,
+    sent: AtomicU32,
+    events: Events,
+    ended: watch::Sender<Option<Ended>>,
+    tracker: TaskTracker,
+    /// Replies to the upstream's own requests under way.
+    replies: AtomicU32,
+}
+
+/// Replies to one upstream's requests at once; what is over is not replied to.
+const REPLIES_MAX: u32 = 16;
+
+impl HttpLink {
+    pub(crate) fn open(url: &str, headers: &[(String, Secret)], tracker: TaskTracker) -> Result<Self, Ended> {
+        let url = Url::parse(url).map_err(|e| Ended::plain(format!("its URL is none: {e}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Ended::plain(format!(
+                "its URL begins with {:?}; only http and https are spoken",
+                url.scheme()
+            )));
+        }
+        let mut builder = Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT)
+            .referer(false)
+            .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(&url) {
+            // A proxy could not reach this machine's own servers.
+            builder = builder.no_proxy();
+        }
+        if url.scheme() == "http" {
+            // No redirect can lead to TLS: reading the system's certificates would only cost time.
+            builder = builder.tls_certs_only([]);
+        }
+        let client =
+            builder.build().map_err(|e| Ended::with_detail("its connection cannot be set up", Some(cause(&e))))?;
+        let inner = Inner {
+            client,
+            url,
+            headers: heading::of_config(headers)?,
+            session: RwLock::default(),
+            era: RwLock::default(),
+            sent: AtomicU32::new(0),
+            events: Events::default(),
+            ended: watch::Sender::new(None),
+            tracker,
+            replies: AtomicU32::new(0),
+        };
+        Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new() })
+    }
+
+    pub(crate) async fn request(&self, request: Request<'_>) -> Result<Answer, Lost> {
+        let inner = &self.inner;
+        let id = RequestId::mint(inner.sent.fetch_add(1, Ordering::Relaxed));
+        let legacy = request.era.is_some_and(|era| !era.is_modern());
+        let mut farewell = Farewell { inner, id, armed: legacy };
+        let bytes = exchange::post(inner, id, &request).await;
+        farewell.armed = false;
+        Ok(Answer { id, bytes: bytes? })
+    }
+
+    pub(crate) async fn initialized(&self, era: Era) -> Result<(), Lost> {
+        *self.inner.era.write().unwrap_or_else(PoisonError::into_inner) = Some(era);
+        self.inner.say(&notification("notifications/initialized", "{}")).await
+    }
+
+    pub(crate) fn listen(&self, era: Era, stop: CancellationToken) {
+        let (inner, own) = (self.inner.clone(), self.stop.clone());
+        self.inner.tracker.spawn(async move {
+            tokio::select! {
+                () = stream::listen(&inner, era) => {}
+                () = stop.cancelled() => {}
+                () = own.cancelled() => {}
+            }
+        });
+    }
+
+    pub(crate) async fn ended(&self) -> Ended {
+        let mut ended = self.inner.ended.subscribe();
+        match ended.wait_for(Option::is_some).await.map(|ended| ended.clone()) {
+            Ok(Some(ended)) => ended,
+            // The sender lives as long as this does.
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Takes leave of a session; without one there is nothing to end.
+    pub(crate) async fn end(&self) {
+        self.stop.cancel();
+        if let (Some(session), Some(era)) = (self.inner.session(), self.inner.era()) {
+            let headers = heading::of_session(&self.inner.headers, era.as_str(), Some(&session));
+            let request =
+                self.inner.client.request(Method::DELETE, self.inner.url.clone()).headers(headers).timeout(COURTESY);
+            // A server may refuse to end sessions.
+            let _ = request.send().await;
+        }
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.inner.events
+    }
+}
+
+impl Drop for HttpLink {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Inner {
+    fn session(&self) -> Option<HeaderValue> {
+        self.session.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn era(&self) -> Option<Era> {
+        *self.era.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_session(&self, id: &HeaderValue) {
+        let plain = id.len() <= SESSION_BYTES_MAX && id.as_bytes().iter().all(|b| (0x21..0x7f).contains(b));
+        let mut id = id.clone();
+        id.set_sensitive(true);
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = plain.then_some(id);
+    }
+
+    fn session_lost(&self) {
+        let ended = Ended { renew: true, ..Ended::plain("it ended the session") };
+        self.ended.send_if_modified(|now| now.is_none() && now.replace(ended).is_none());
+    }
+
+    fn may_reply(&self) -> bool {
+        self.replies.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < REPLIES_MAX).then_some(n + 1)).is_ok()
+    }
+
+    fn replied(&self) {
+        self.replies.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A message that expects no answer.
+    async fn say(&self, message: &[u8]) -> Result<(), Lost> {
+        let outgoing = Outgoing { method: "", members: &[], meta: "", traceparent: None, wants_progress: false };
+        let request = Request { era: self.era(), outgoing, progress: None, name: None, param_headers: Vec::new() };
+        let headers = heading::of_request(&self.headers, &request, self.session().as_ref());
+        let post = self.client.post(self.url.clone()).headers(headers).timeout(COURTESY).body(message.to_vec());
+        match post.send().await {
+            Ok(response) if response.status().is_success() => Ok(()),
+            Ok(response) => {
+                Err(Lost::Status { status: response.status().as_u16(), retry_after: None, body: "".into() })
+            }
+            Err(error) => Err(unreachable(&error)),
+        }
+    }
+}
+
+/// Tells a legacy upstream that nobody waits any more: there, closing the stream says nothing.
+struct Farewell<'a> {
+    inner: &'a Arc<Inner>,
+    id: RequestId,
+    armed: bool,
+}
+
+impl Drop for Farewell<'_> {
+    fn drop(&mut self) {
+        if !self.armed {
+            return;
+        }
+        let params = format!(r#"{{"requestId":{},"reason":"nobody waits for the answer any more"}}"#, self.id);
+        let inner = self.inner.clone();
+        self.inner.tracker.spawn(async move {
+            // The upstream is free to finish the work; the answer is not waited for either way.
+            let _ = inner.say(&notification("notifications/cancelled", &params)).await;
+        });
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some(host) => {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            host.eq_ignore_ascii_case("localhost")
+                || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        None => false,
+    }
+}
+
+/// Whether the request can have left is what matters to a caller.
+fn unreachable(error: &reqwest::Error) -> Lost {
+    let why = cause(error);
+    if error.is_connect() || error.is_builder() {
+        Lost::NotSent(format!("it cannot be reached: {why}").into())
+    } else {
+        Lost::Gone(format!("the connection to it broke: {why}").into())
+    }
+}
+
+/// The innermost reason, without the URL, which may hold a credential.
+fn cause(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    // Only the outermost error of reqwest prints a URL.
+    if std::ptr::addr_eq(inner, error) { "the request failed".to_owned() } else { inner.to_string() }
+}
+
+fn is_gone(status: StatusCode, session: Option<&HeaderValue>) -> bool {
+    status == StatusCode::NOT_FOUND && session.is_some()
+}

@@ -1,0 +1,30 @@
+//! Where tools come from: MCP servers over stdio and Streamable HTTP, in both protocol eras.
+//!
+//! Fills [`weir_bridge::port::Upstreams`]. The only crate that ever holds a credential in clear. A result is read
+//! once and handed on as the bytes that came; everything an upstream sends is bounded by [`weir_model::limits`].
+
+mod backoff;
+mod calling;
+mod config;
+mod filter;
+mod fleet;
+mod handshake;
+mod http;
+mod link;
+mod listing;
+mod pending;
+mod redact;
+mod refusal;
+mod reply;
+mod seat;
+mod status;
+mod stdio;
+mod supervisor;
+mod verdict;
+pub mod warden;
+mod wire;
+
+pub use config::{Client, FleetConfig, Protocol, Transport, UpstreamConfig, WardenCommand};
+pub use filter::{Glob, ToolFilter};
+pub use fleet::Fleet;
+pub use status::{Era, UpstreamState, UpstreamStatus};

@@ -1,0 +1,259 @@
+//! Takes an upstream's own credentials out of everything it says: results, errors, tool lists, its standard error.
+//!
+//! Values of the config count as credentials when their name says so or they have a known token's shape: a plain value
+//! such as a directory must stay readable in results. Each is looked for raw, as JSON writes it, in base64 and URL-encoded.
+
+use std::borrow::Cow;
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use memchr::memmem::Finder;
+
+use crate::{Transport, wire::outgoing::quoted};
+
+/// Shorter values are too likely to be ordinary text.
+const CREDENTIAL_BYTES_MIN: usize = 6;
+const MARK: &str = "[redacted]";
+
+#[derive(Default)]
+pub(crate) struct Redactor {
+    /// Longest first: a credential inside another goes with it.
+    needles: Vec<Finder<'static>>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redactor({} forms)", self.needles.len())
+    }
+}
+
+impl Redactor {
+    pub(crate) fn new(transport: &Transport) -> Self {
+        let mut credentials = Vec::new();
+        match transport {
+            Transport::Stdio { args, env, .. } => {
+                let named = env.iter().map(|(name, value)| (name.as_str(), value.expose()));
+                for (name, value) in named.chain(named_arguments(args)) {
+                    collect(name, value, &mut credentials);
+                }
+            }
+            Transport::Http { url, headers } => {
+                for (name, value) in headers {
+                    collect(name, value.expose(), &mut credentials);
+                }
+                if let Ok(url) = reqwest::Url::parse(url) {
+                    credentials.extend(url.password().map(str::to_owned));
+                    for (name, value) in url.query_pairs() {
+                        collect(&name, &value, &mut credentials);
+                    }
+                }
+            }
+        }
+        let mut forms: Vec<String> = credentials.iter().flat_map(|c| forms(c)).collect();
+        forms.retain(|form| form.len() >= CREDENTIAL_BYTES_MIN);
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        Self { needles: forms.iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect() }
+    }
+
+    pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut clean = Cow::Borrowed(text);
+        for needle in &self.needles {
+            if let Some(changed) = replaced(&clean, needle, MARK) {
+                clean = Cow::Owned(changed);
+            }
+        }
+        clean
+    }
+
+    /// JSON text stays JSON text: `None` when a credential stood where it cannot be taken out.
+    pub(crate) fn json(&self, json: String) -> Option<String> {
+        let mut clean = json;
+        let mut touched = false;
+        for needle in &self.needles {
+            // All digits may stand in a number, where no text can.
+            let mark = if needle.needle().iter().all(u8::is_ascii_digit) { "0" } else { MARK };
+            if let Some(changed) = replaced(&clean, needle, mark) {
+                (clean, touched) = (changed, true);
+            }
+        }
+        let valid = !touched || serde_json::from_str::<serde::de::IgnoredAny>(&clean).is_ok();
+        valid.then_some(clean)
+    }
+}
+
+fn replaced(text: &str, needle: &Finder<'_>, mark: &str) -> Option<String> {
+    let mut found = needle.find_iter(text.as_bytes()).peekable();
+    found.peek()?;
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for at in found {
+        out.push_str(&text[from..at]);
+        out.push_str(mark);
+        from = at + needle.needle().len();
+    }
+    out.push_str(&text[from..]);
+    Some(out)
+}
+
+/// `--name=value` and `--name value`.
+fn named_arguments(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    let joined = args.iter().filter_map(|arg| arg.strip_prefix("--")?.split_once('='));
+    let apart = args.windows(2).filter_map(|pair| {
+        let name = pair[0].strip_prefix("--").filter(|name| !name.contains('='))?;
+        (!pair[1].starts_with("--")).then_some((name, pair[1].as_str()))
+    });
+    joined.chain(apart)
+}
+
+fn collect(name: &str, value: &str, credentials: &mut Vec<String>) {
+    if let Some(password) = reqwest::Url::parse(value).ok().and_then(|url| url.password().map(str::to_owned)) {
+        credentials.extend([value.to_owned(), password]);
+        return;
+    }
+    if !names_a_credential(name) && !looks_like_a_token(value) {
+        return;
+    }
+    credentials.push(value.to_owned());
+    // "Bearer abc", "Basic dXNlcjpwYXNz": what follows the scheme is the credential.
+    let Some((scheme, rest)) = value.split_once(' ') else { return };
+    credentials.push(rest.trim().to_owned());
+    if scheme.eq_ignore_ascii_case("basic")
+        && let Some(pair) = STANDARD.decode(rest.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    {
+        credentials.extend(pair.split_once(':').map(|(_, password)| password.to_owned()));
+    }
+}
+
+fn names_a_credential(name: &str) -> bool {
+    let name = name.to_ascii_uppercase().replace('-', "_");
+    let place = ["_FILE", "_PATH", "_DIR", "_SOCK", "_URL", "_TYPE"].iter().any(|end| name.ends_with(end));
+    let words =
+        ["KEY", "TOKEN", "SECRET", "PASS", "PWD", "AUTH", "CREDENTIAL", "COOKIE", "PRIVATE", "SIGNATURE", "BEARER"];
+    !place && (words.iter().any(|word| name.contains(word)) || name == "PAT" || name.ends_with("_PAT"))
+}
+
+fn looks_like_a_token(value: &str) -> bool {
+    let prefixes = [
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "sk-",
+        "sk_",
+        "rk_",
+        "xoxb-",
+        "xoxp-",
+        "xapp-",
+        "AKIA",
+        "eyJ",
+        "ntn_",
+        "secret_",
+        "Bearer ",
+        "npm_",
+        "pypi-",
+    ];
+    value.len() >= 16 && prefixes.iter().any(|prefix| value.starts_with(prefix))
+}
+
+fn forms(credential: &str) -> Vec<String> {
+    let quoted = quoted(credential);
+    let in_json = quoted[1..quoted.len() - 1].to_owned();
+    vec![
+        credential.to_owned(),
+        in_json.replace('/', "\\/"),
+        in_json,
+        STANDARD.encode(credential),
+        STANDARD_NO_PAD.encode(credential),
+        URL_SAFE_NO_PAD.encode(credential),
+        percent_encoded(credential, false),
+        percent_encoded(credential, true),
+    ]
+}
+
+fn percent_encoded(text: &str, lower: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ if lower => out.push_str(&format!("%{byte:02x}")),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_model::Secret;
+
+    use super::*;
+
+    fn of_env(values: &[(&str, &str)]) -> Redactor {
+        let env = values.iter().map(|&(n, v)| (n.to_owned(), Secret::new(v.to_owned()))).collect();
+        Redactor::new(&Transport::Stdio {
+            command: "x".into(),
+            args: vec!["--api-key=arg-secret".into()],
+            env,
+            cwd: None,
+        })
+    }
+
+    #[test]
+    fn t14_every_form_of_a_credential_goes() {
+        let redactor = of_env(&[("API_TOKEN", "s3cr\"t/+pass")]);
+        for (said, expected) in [
+            ("plain s3cr\"t/+pass.", "plain [redacted]."),
+            (r#"{"a":"s3cr\"t/+pass"}"#, r#"{"a":"[redacted]"}"#),
+            (r#"{"a":"s3cr\"t\/+pass"}"#, r#"{"a":"[redacted]"}"#),
+            ("czNjciJ0LytwYXNz", "[redacted]"),
+            ("?q=s3cr%22t%2F%2Bpass&x", "?q=[redacted]&x"),
+            ("?q=s3cr%22t%2f%2bpass&x", "?q=[redacted]&x"),
+            ("s3cr\"t/+pass s3cr\"t/+pass", "[redacted] [redacted]"),
+            ("arg-secret", "[redacted]"),
+            ("nothing here", "nothing here"),
+        ] {
+            assert_eq!(redactor.text(said), expected);
+        }
+    }
+
+    #[test]
+    fn only_credentials_are_hidden() {
+        let redactor = of_env(&[
+            ("MEMORY_FILE_PATH", "/data/memory.json"),
+            ("NODE_ENV", "production"),
+            ("SSL_KEY_FILE", "/etc/key.pem"),
+            ("SHORT_KEY", "abc"),
+            ("ANY", "ghp_0123456789abcdef"),
+            ("DATABASE_URL", "postgres://me:hunter22@host/db"),
+        ]);
+        let said = "/data/memory.json production /etc/key.pem abc ghp_0123456789abcdef postgres://me:hunter22@host/db hunter22 host";
+        insta::assert_snapshot!(redactor.text(said), @"/data/memory.json production /etc/key.pem abc [redacted] [redacted] [redacted] host");
+    }
+
+    #[test]
+    fn headers_and_urls_hold_credentials_too() {
+        let header = |n: &str, v: &str| (n.to_owned(), Secret::new(v.to_owned()));
+        let redactor = Redactor::new(&Transport::Http {
+            url: "https://u:urlpass@host/mcp?api_key=querykey&mode=readonly".into(),
+            headers: vec![header("Authorization", "Basic dTpiYXNpY3Bhc3M="), header("X-Mode", "readonly")],
+        });
+        let said = "urlpass querykey readonly Basic dTpiYXNpY3Bhc3M= dTpiYXNpY3Bhc3M= basicpass";
+        insta::assert_snapshot!(redactor.text(said), @"[redacted] [redacted] readonly [redacted] [redacted] [redacted]");
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let redactor = of_env(&[("PIN_KEY", "123456"), ("EVIL_KEY", "\":[1,2")]);
+        assert_eq!(redactor.json(r#"{"a":1234567}"#.into()), None, "`07` is no number");
+        assert_eq!(redactor.json(r#"{"a":123456,"b":"x123456"}"#.into()).as_deref(), Some(r#"{"a":0,"b":"x0"}"#));
+        assert_eq!(
+            redactor.json(r#"{"a":[1,2]}"#.into()),
+            None,
+            "where nothing can stand in for it, nothing is passed on"
+        );
+        assert_eq!(redactor.json(r#"{"a":[1,3]}"#.into()).as_deref(), Some(r#"{"a":[1,3]}"#));
+    }
+}

@@ -1,0 +1,11 @@
+//! The adapter against upstreams that are fake, hostile and real. Every wait is bounded; nothing sleeps to be in step.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, in its fakes too")]
+
+mod ending;
+mod eras;
+mod hostile;
+mod http;
+mod isolation;
+mod real;
+mod replay;
+mod support;
