@@ -1,0 +1,56 @@
+//! `cargo xtask bench`: what weir costs, beside the same work done directly, in one run on one machine.
+//!
+//! Figures are medians (and 99th percentiles where they matter). Nothing here asserts a time: machines differ and are noisy.
+
+mod client;
+mod figure;
+mod latency;
+mod memory;
+mod setup;
+mod tokens;
+
+use anyhow::Result;
+
+use figure::Figure;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Bench {
+    /// Only figures whose name contains this text
+    #[arg(long)]
+    only: Option<String>,
+    /// Fewer repetitions: a first look in about a minute
+    #[arg(long)]
+    quick: bool,
+    /// Measure this weir instead of building one: for comparing two versions
+    #[arg(long)]
+    binary: Option<std::path::PathBuf>,
+}
+
+/// One group of figures that share a running gateway.
+type Group = fn(&setup::Setup) -> Result<Vec<Figure>>;
+
+const GROUPS: &[(&str, Group)] = &[
+    ("start", latency::start),
+    ("execute", latency::execute),
+    ("calls", latency::calls),
+    ("data", latency::data),
+    ("throughput", latency::throughput),
+    ("runaway", latency::runaway),
+    ("memory", memory::memory),
+    ("search", latency::search),
+    ("tokens", tokens::tokens),
+];
+
+pub(crate) fn run(bench: &Bench) -> Result<()> {
+    crate::guests::build()?;
+    let setup = setup::Setup::new(bench.quick, bench.binary.as_deref())?;
+    let mut figures = Vec::new();
+    for (name, group) in GROUPS {
+        if bench.only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
+            figures.extend(crate::step::timed(name, || group(&setup))?);
+        }
+    }
+    crate::step::say(&figure::table(&figures));
+    Ok(())
+}
