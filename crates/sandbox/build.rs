@@ -1,0 +1,19 @@
+//! Finds the guest that this crate embeds. It is built by `cargo xtask guests`, never here.
+
+use std::{env, path::PathBuf};
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=WEIR_GUESTS_DIR");
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"));
+    let dir = env::var_os("WEIR_GUESTS_DIR").map_or_else(|| manifest.join("../../target/guests"), PathBuf::from);
+    let guest = dir.join("js.wasm");
+    println!("cargo::rerun-if-changed={}", guest.display());
+    match guest.canonicalize() {
+        Ok(path) => println!("cargo::rustc-env=WEIR_GUEST_JS={}", path.display()),
+        Err(_) => {
+            println!(
+                "cargo::error=the JavaScript guest is not built yet: run `cargo xtask guests` once, then build again"
+            )
+        }
+    }
+}

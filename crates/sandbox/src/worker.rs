@@ -1,0 +1,103 @@
+//! The worker process: runs snippets for one principal and talks to nobody but its gateway.
+//!
+//! One thread runs everything, time-sliced; a second moves the epoch, a third ends the process when the gateway is gone.
+//! It opens no file or socket: the channel is standard input, the compiled guest standard output.
+
+mod budget;
+mod ending;
+mod event_loop;
+mod guest;
+mod host;
+mod run;
+mod ticker;
+
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::{self, Write as _},
+    os::fd::{AsFd as _, OwnedFd},
+    process::ExitCode,
+    thread,
+};
+
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    process::{Resource, Rlimit},
+};
+
+use crate::{
+    engine,
+    frame::{FromWorker, Outbox},
+    guests,
+    process::Role,
+};
+pub(crate) use ending::result_too_large;
+pub(crate) use event_loop::BINDINGS_KEPT;
+use event_loop::EventLoop;
+use guest::Guest;
+pub(crate) use host::LOG_LINE_BYTES_MIN;
+
+/// Runs one worker hosts at once.
+pub(crate) const RUNS_PER_WORKER: u32 = 256;
+/// The stack of the thread that parses and runs; only what is touched costs memory.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// The whole of a worker process; `args` are the arguments after the hidden subcommand.
+///
+/// Standard streams belong to the gateway: the caller must not have read or written them.
+pub fn main(args: &[OsString]) -> ExitCode {
+    let role = args.last().and_then(|role| role.to_str());
+    let outcome = match role {
+        Some(role) if role == Role::Run.as_str() => run(),
+        Some(role) if role == Role::Compile.as_str() => compile(),
+        _ => Err(io::ErrorKind::InvalidInput.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            // Shown only to somebody who debugs: the gateway gives workers no standard error otherwise.
+            let _shown = writeln!(io::stderr(), "weir worker: {cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compile() -> io::Result<()> {
+    let compiled = engine::compile(guests::JAVASCRIPT).map_err(io::Error::other)?;
+    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    out.write_all(&compiled)
+}
+
+fn run() -> io::Result<()> {
+    // What a guest crashes with is nobody's to read on disk.
+    rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    let channel = io::stdin().as_fd().try_clone_to_owned()?;
+    let compiled = io::stdout().as_fd().try_clone_to_owned()?;
+    leave_with_the_gateway(channel.try_clone()?)?;
+    let work = move || match Guest::load(File::from(compiled), RUNS_PER_WORKER) {
+        Ok(guest) => EventLoop::new(channel, guest)?.turn(),
+        Err(cause) => say_unfit(&channel, &cause.to_string()),
+    };
+    let thread = thread::Builder::new().name("weir-run".to_owned()).stack_size(STACK_BYTES).spawn(work)?;
+    thread.join().map_err(|_panicked| io::Error::other("the worker panicked"))?
+}
+
+/// Ends the process as soon as the gateway's end of the channel closes, even while a guest is running.
+fn leave_with_the_gateway(channel: OwnedFd) -> io::Result<()> {
+    let watch = move || loop {
+        let mut fds = [PollFd::new(&channel, PollFlags::empty())];
+        let polled = poll(&mut fds, None);
+        let gone = fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+        if gone || polled.is_err_and(|cause| cause != rustix::io::Errno::INTR) {
+            std::process::exit(0);
+        }
+    };
+    thread::Builder::new().name("weir-watch".to_owned()).stack_size(64 * 1024).spawn(watch).map(drop)
+}
+
+fn say_unfit(channel: &OwnedFd, cause: &str) -> io::Result<()> {
+    let mut outbox = Outbox::default();
+    outbox.push(&FromWorker::Unfit, cause.as_bytes().to_vec()).map_err(io::Error::other)?;
+    outbox.flush(|slices| Ok(rustix::io::writev(channel, slices)?))?;
+    Ok(())
+}

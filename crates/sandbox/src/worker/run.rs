@@ -1,0 +1,195 @@
+//! One run inside a worker: its guest's future, polled slice by slice, and the answers waiting to be delivered.
+//!
+//! Answers are handed over one at a time, the next only when the guest has nothing left to do: what a snippet observes
+//! depends on their order alone, never on how they happened to arrive together.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use wasmtime::Store;
+use weir_model::Fault;
+
+use super::{
+    budget::{CpuMeter, Verdict},
+    ending::{self, Snippet},
+    guest::{Answer, Instance},
+    host::{Calls, Host},
+};
+use crate::{
+    frame::{JobHead, RunKey},
+    source::{self, Bindings, Prepared},
+};
+
+/// Whether a run has anything to do before its next answer.
+#[derive(Debug, Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) op: u32,
+    pub(super) now_ms: u64,
+    pub(super) outcome: Result<String, String>,
+}
+
+/// What the guest's future leaves: its outcome, and the verdict if it was ended from outside.
+type Left = (wasmtime::Result<Result<String, String>>, Option<Verdict>);
+
+pub(super) struct Run {
+    future: Pin<Box<dyn Future<Output = Left>>>,
+    woken: Arc<Woken>,
+    waker: Waker,
+    cpu: Arc<Mutex<CpuMeter>>,
+    calls: Arc<Mutex<Calls>>,
+    deliveries: VecDeque<Delivery>,
+    snippet: Snippet,
+}
+
+/// How a run ended.
+pub(super) struct Ending {
+    pub(super) result: Result<String, Fault>,
+    pub(super) failed_op: Option<u32>,
+    pub(super) cpu: Duration,
+    pub(super) logs_truncated: bool,
+}
+
+pub(super) enum Step {
+    /// It has more to do.
+    Again,
+    /// It waits for an answer.
+    Idle,
+    Ended(Box<Ending>),
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Run {
+    /// Gives `instance` a run. Nothing of the snippet has run yet.
+    pub(super) fn new(
+        key: RunKey,
+        job: &JobHead,
+        prepared: Prepared,
+        bindings: Arc<Bindings>,
+        mut instance: Instance,
+        spent: Duration,
+    ) -> Result<Self, Fault> {
+        let context = source::context(job.seed, &bindings);
+        let host = instance.store.data_mut();
+        if !host.memory.limit_to(job.memory_bytes) {
+            return Err(ending::limit_fault(Verdict::Memory, job.memory_bytes, Duration::from_nanos(job.cpu_ns)));
+        }
+        host.bindings = bindings;
+        let (cpu, calls) = (Arc::clone(&host.cpu), Arc::clone(&host.calls));
+        *lock(&cpu) = CpuMeter::with_limit(Duration::from_nanos(job.cpu_ns), spent);
+        {
+            let mut calls = lock(&calls);
+            calls.run = key;
+            calls.now_ms = job.now_ms;
+            calls.log_bytes_left = job.log_bytes;
+        }
+        let woken = Arc::new(Woken::default());
+        Ok(Self {
+            future: Box::pin(drive(instance, prepared.code, context)),
+            waker: Waker::from(Arc::clone(&woken)),
+            woken,
+            cpu,
+            calls,
+            deliveries: VecDeque::new(),
+            snippet: Snippet {
+                source: prepared.source,
+                shift: prepared.shift,
+                memory_bytes: job.memory_bytes,
+                cpu: Duration::from_nanos(job.cpu_ns),
+            },
+        })
+    }
+
+    pub(super) fn deliver(&mut self, delivery: Delivery) {
+        self.deliveries.push_back(delivery);
+    }
+
+    pub(super) fn cpu_used(&self) -> Duration {
+        lock(&self.cpu).used()
+    }
+
+    /// Runs the guest until it yields, waits or ends.
+    pub(super) fn step(&mut self) -> Step {
+        loop {
+            self.woken.0.store(false, Ordering::Relaxed);
+            lock(&self.cpu).begin();
+            let polled = self.future.as_mut().poll(&mut Context::from_waker(&self.waker));
+            lock(&self.cpu).end();
+            match polled {
+                Poll::Ready(left) => return Step::Ended(Box::new(self.ending(left))),
+                Poll::Pending if self.woken.0.load(Ordering::Relaxed) => return Step::Again,
+                Poll::Pending => {}
+            }
+            if !self.hand_over_next() {
+                return Step::Idle;
+            }
+        }
+    }
+
+    /// Hands over answers until one makes the guest go on.
+    fn hand_over_next(&mut self) -> bool {
+        while let Some(delivery) = self.deliveries.pop_front() {
+            let mut calls = lock(&self.calls);
+            calls.now_ms = delivery.now_ms;
+            let answer = delivery.outcome.map(|json| Answer { big: source::holds_big_integer(&json), json });
+            calls.answer(delivery.op, answer);
+            drop(calls);
+            if self.woken.0.load(Ordering::Relaxed) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn ending(&self, (outcome, verdict): Left) -> Ending {
+        let (result, failed_op) = match outcome {
+            Ok(Ok(json)) => (ending::checked(json), None),
+            Ok(Err(error)) => ending::from_guest(&error, &self.snippet),
+            Err(trap) => (Err(ending::from_trap(&trap, verdict, &self.snippet)), None),
+        };
+        Ending {
+            result: result.map_err(|fault| ending::with_source_line(fault, &self.snippet.source)),
+            failed_op,
+            cpu: self.cpu_used(),
+            logs_truncated: lock(&self.calls).logs_truncated,
+        }
+    }
+}
+
+async fn drive(instance: Instance, code: String, context: String) -> Left {
+    let Instance { mut store, run } = instance;
+    let outcome = call(&mut store, run, code, context).await;
+    let verdict = store.data().memory.verdict;
+    (outcome, verdict)
+}
+
+async fn call(
+    store: &mut Store<Host>,
+    run: super::guest::RunFunc,
+    code: String,
+    context: String,
+) -> wasmtime::Result<Result<String, String>> {
+    let (outcome,) =
+        store.run_concurrent(async |accessor| run.call_concurrent(accessor, (code, context)).await).await??;
+    Ok(outcome)
+}
