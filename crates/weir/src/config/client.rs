@@ -1,0 +1,212 @@
+//! The files of MCP clients, read as they are: whatever they call the table of servers and its fields.
+//! These files belong to other programs: what weir does not know there is a warning, never an error.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    fields::{Fields, Unknown},
+    problem::{Findings, Problem},
+    raw::{Kind, RawUpstream},
+    source::Located,
+    surroundings::Surroundings,
+    tree::{Entry, Node, Value},
+};
+
+/// What the table of servers is called: Claude, Cursor, Windsurf, Gemini … · VS Code · Zed · Codex.
+pub(super) const TABLES: [&str; 4] = ["mcpServers", "servers", "context_servers", "mcp_servers"];
+
+/// The servers of one client file.
+#[derive(Debug, Default)]
+pub(super) struct ClientFile {
+    pub upstreams: Vec<RawUpstream>,
+    /// The file has a table of servers, be it empty.
+    pub has_table: bool,
+}
+
+/// `path` decides what `${workspaceFolder}` means: the project the file lies in.
+pub(super) fn read(root: &Node, path: &Path, surroundings: &Surroundings, findings: &mut Findings) -> ClientFile {
+    let mut file = ClientFile::default();
+    if !matches!(root.value, Value::Table(_)) {
+        findings.error(super::fields::mismatch("the file", "a table with `mcpServers`", root));
+        return file;
+    }
+    let workspace = workspace(path, surroundings);
+    let mut tables: Vec<&Entry> = TABLES.iter().filter_map(|table| root.entry(table)).collect();
+    // VS Code's settings.json nests its servers under `mcp`.
+    tables.extend(root.entry("mcp").and_then(|mcp| mcp.node.entry("servers")));
+    // Claude Code keeps what was added for one project under that project's path; it wins there.
+    let project = root
+        .entry("projects")
+        .and_then(|projects| projects.node.entry(&surroundings.cwd.display().to_string()))
+        .and_then(|project| project.node.entry("mcpServers"));
+    for table in project.into_iter().chain(tables) {
+        file.has_table = true;
+        let Value::Table(entries) = &table.node.value else {
+            findings.error(super::fields::mismatch(&format!("`{}`", table.key), "a table of servers", &table.node));
+            continue;
+        };
+        for entry in entries {
+            if file.upstreams.iter().any(|known| known.name.value == entry.key) {
+                continue;
+            }
+            if let Some(upstream) = server(entry, &table.key, &workspace, findings) {
+                file.upstreams.push(upstream);
+            }
+        }
+    }
+    if root.entry("extensions").is_some() && !file.has_table {
+        findings.error(
+            Problem::new("this looks like a file of Goose; weir does not read those")
+                .hint("copy each extension: [upstream.NAME] with command = \"…\" and args = [\"…\"] in weir.toml"),
+        );
+    }
+    file
+}
+
+/// The project of a file in a client's own folder is the folder around it.
+fn workspace(path: &Path, surroundings: &Surroundings) -> PathBuf {
+    let folder = path.parent().unwrap_or(&surroundings.cwd);
+    let in_project = |name: &str| folder.file_name().is_some_and(|file| file == name);
+    let project = if [".cursor", ".vscode", ".roo", ".gemini", ".codex", ".zed"].into_iter().any(in_project) {
+        folder.parent().unwrap_or(folder)
+    } else {
+        folder
+    };
+    match &surroundings.home {
+        // A file for the whole user knows no project: the one weir was started in.
+        Some(home) if project == home || !path.starts_with(&surroundings.cwd) && path.starts_with(home) => {
+            surroundings.cwd.clone()
+        }
+        _ => project.to_path_buf(),
+    }
+}
+
+fn server(entry: &Entry, table: &str, workspace: &Path, findings: &mut Findings) -> Option<RawUpstream> {
+    let name = Located::new(entry.key.clone(), entry.key_place.clone());
+    let mut raw = RawUpstream::new(name, workspace.to_path_buf());
+    let mut fields = Fields::of(&entry.node, format!("`{}` of `{table}`", entry.key), findings)?;
+    command(&mut fields, &mut raw);
+    address(&mut fields, &mut raw);
+    filters(&mut fields, &mut raw);
+    timeouts(&mut fields, &mut raw);
+    approvals(&mut fields, &entry.key);
+    // What is for people or for the client's own screens.
+    for key in ["description", "name", "title", "icon", "gallery", "version", "source", "settings", "trust", "dev"] {
+        fields.take(key);
+    }
+    fields.finish(Unknown::Warned);
+    if raw.command.is_none() && raw.url.is_none() && raw.enabled.as_ref().is_none_or(|enabled| enabled.value) {
+        findings.error(
+            Problem::new(format!("`{}` has neither `command` nor `url`", entry.key))
+                .at(&entry.key_place)
+                .hint("a server over stdio has a command, one over HTTP has a url"),
+        );
+        return None;
+    }
+    Some(raw)
+}
+
+fn command(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
+    raw.kind = fields.text("type").or_else(|| fields.text("transport")).and_then(|kind| kind_of(&kind, fields));
+    // Zed nested the whole command once: {"command": {"path": …, "args": […], "env": {…}}}.
+    match fields.take("command") {
+        Some(nested) if matches!(nested.node.value, Value::Table(_)) => {
+            if let Some(mut inner) = Fields::of(&nested.node, "`command`", fields.findings()) {
+                raw.command = inner.text("path");
+                raw.args = inner.texts("args").unwrap_or_default();
+                raw.env = inner.text_table("env");
+                inner.finish(Unknown::Warned);
+            }
+        }
+        Some(_) => raw.command = fields.text("command"),
+        None => {}
+    }
+    if let Some(args) = fields.texts("args") {
+        raw.args = args;
+    }
+    raw.env.extend(fields.text_table("env"));
+    // Codex: variables handed through by name.
+    for name in fields.texts("env_vars").unwrap_or_default() {
+        let value = Located::new(format!("${{{}}}", name.value), name.place.clone());
+        raw.env.push((name, value));
+    }
+    raw.env_file = fields.text_of(&["envFile", "env_file"]);
+    raw.cwd = fields.text("cwd");
+}
+
+fn kind_of(kind: &Located<String>, fields: &mut Fields<'_>) -> Option<Located<Kind>> {
+    let known = match kind.value.as_str() {
+        "stdio" | "local" | "command" => Kind::Stdio,
+        "http" | "streamable-http" | "streamable_http" | "streamableHttp" | "remote" => Kind::Http,
+        "sse" => Kind::Sse,
+        other => {
+            let problem = Problem::new(format!("`type` is \"{other}\", which weir does not know")).at(&kind.place);
+            fields.findings().error(problem.hint("it knows stdio, http (also streamable-http) and sse"));
+            return None;
+        }
+    };
+    Some(Located::new(known, kind.place.clone()))
+}
+
+fn address(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
+    let http = fields.text_of(&["httpUrl", "serverUrl", "server_url"]);
+    let url = fields.text("url");
+    if http.is_some() {
+        raw.url = http;
+        // Gemini: `url` beside `httpUrl` is the old transport; the new one is taken.
+    } else {
+        raw.url = url;
+    }
+    raw.headers = fields.text_table("headers");
+    raw.headers.extend(fields.text_table("http_headers"));
+    for (header, variable) in fields.text_table("env_http_headers") {
+        let value = Located::new(format!("${{{}}}", variable.value), variable.place.clone());
+        raw.headers.push((header, value));
+    }
+    if let Some(variable) = fields.text("bearer_token_env_var") {
+        raw.bearer = Some(Located::new(format!("${{{}}}", variable.value), variable.place));
+    }
+}
+
+fn filters(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
+    for key in ["includeTools", "enabled_tools", "tools", "available_tools"] {
+        if let Some(names) = fields.texts(key) {
+            // Copilot writes `tools: ["*"]` for all.
+            raw.include = Some(names).filter(|names| names.iter().all(|name| name.value != "*"));
+        }
+    }
+    for key in ["excludeTools", "disabled_tools", "disabledTools"] {
+        if let Some(names) = fields.texts(key) {
+            raw.exclude.get_or_insert_default().extend(names);
+        }
+    }
+    if let Some(enabled) = fields.boolean("enabled") {
+        raw.enabled = Some(enabled);
+    }
+    if let Some(disabled) = fields.boolean("disabled") {
+        raw.enabled = Some(Located::new(!disabled.value, disabled.place));
+    }
+}
+
+fn timeouts(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
+    const SECONDS_MAX: u64 = 3_600;
+    let ms = |seconds: Located<u64>| Located::new(seconds.value * 1_000, seconds.place);
+    raw.start_timeout_ms =
+        fields.integer("startup_timeout_ms", 1, 600_000).or(fields.integer("startup_timeout_sec", 1, 600).map(ms));
+    raw.call_deadline_ms = fields.integer("tool_timeout_sec", 1, SECONDS_MAX).map(ms);
+    // Gemini counts milliseconds, others seconds: nothing says which, so the client's `timeout` is left alone.
+    fields.take("timeout");
+}
+
+fn approvals(fields: &mut Fields<'_>, server: &str) {
+    for key in ["alwaysAllow", "autoApprove"] {
+        let Some(entry) = fields.take(key) else { continue };
+        if matches!(&entry.node.value, Value::List(names) if names.is_empty()) {
+            continue;
+        }
+        let place = entry.key_place.clone();
+        fields.findings().warn(
+            Problem::new(format!("`{key}` of `{server}` is not used: weir asks for no approvals yet")).at(&place),
+        );
+    }
+}

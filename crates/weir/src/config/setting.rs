@@ -1,0 +1,156 @@
+//! The table of plain settings: one row each drives reading, `--set`, the reference page and "did you mean".
+
+use std::time::Duration;
+
+use weir_model::{
+    Limits,
+    limits::{KIB, MIB},
+};
+
+/// One number in `[limits]`.
+pub(super) struct LimitSetting {
+    pub key: &'static str,
+    pub min: u64,
+    pub max: u64,
+    pub doc: &'static str,
+    pub of: fn(&Limits) -> u64,
+    pub apply: fn(&mut Limits, u64),
+}
+
+const HOUR_MS: u64 = 3_600_000;
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+pub(super) const LIMITS: [LimitSetting; 9] = [
+    LimitSetting {
+        key: "wall_ms",
+        min: 10,
+        max: HOUR_MS,
+        doc: "Elapsed time of a run. The clock stands still while a tool is working.",
+        of: |limits| ms(limits.wall),
+        apply: |limits, value| limits.wall = Duration::from_millis(value),
+    },
+    LimitSetting {
+        key: "cpu_ms",
+        min: 10,
+        max: HOUR_MS,
+        doc: "CPU time of the snippet itself.",
+        of: |limits| ms(limits.cpu),
+        apply: |limits, value| limits.cpu = Duration::from_millis(value),
+    },
+    LimitSetting {
+        key: "memory_mib",
+        min: 16,
+        max: 4_000,
+        doc: "Memory of a run's sandbox.",
+        of: |limits| limits.memory_bytes / MIB,
+        apply: |limits, value| limits.memory_bytes = value * MIB,
+    },
+    LimitSetting {
+        key: "source_kib",
+        min: 1,
+        max: 4_096,
+        doc: "Source text of a snippet.",
+        of: |limits| limits.source_bytes / KIB,
+        apply: |limits, value| limits.source_bytes = value * KIB,
+    },
+    LimitSetting {
+        key: "calls",
+        min: 0,
+        max: 1_000_000,
+        doc: "Tool calls in one run.",
+        of: |limits| limits.calls.into(),
+        apply: |limits, value| limits.calls = narrow(value),
+    },
+    LimitSetting {
+        key: "calls_in_flight",
+        min: 1,
+        max: 1_024,
+        doc: "Tool calls of one run under way at once; further ones wait their turn.",
+        of: |limits| limits.calls_in_flight.into(),
+        apply: |limits, value| limits.calls_in_flight = narrow(value),
+    },
+    LimitSetting {
+        key: "log_kib",
+        min: 0,
+        max: 16_384,
+        doc: "Log text kept of a run; what is over is dropped and marked.",
+        of: |limits| limits.log_bytes / KIB,
+        apply: |limits, value| limits.log_bytes = value * KIB,
+    },
+    LimitSetting {
+        key: "result_tokens",
+        min: 100,
+        max: 1_000_000,
+        doc: "Tokens (o200k) of the answer a model gets; a larger result becomes a summary and a handle.",
+        of: |limits| limits.result_tokens.into(),
+        apply: |limits, value| limits.result_tokens = narrow(value),
+    },
+    LimitSetting {
+        key: "call_deadline_ms",
+        min: 1,
+        max: HOUR_MS,
+        doc: "One tool call, from dispatch to answer. An upstream may have its own, below.",
+        of: |limits| ms(limits.call_deadline),
+        apply: |limits, value| limits.call_deadline = Duration::from_millis(value),
+    },
+];
+
+/// One key of `[upstream.NAME]`, as the reference page tells it.
+pub(super) struct KeyDoc {
+    pub key: &'static str,
+    pub shape: &'static str,
+    pub doc: &'static str,
+}
+
+pub(super) const START_TIMEOUT_MS_DEFAULT: u64 = 30_000;
+pub(super) const START_TIMEOUT_MS_MAX: u64 = 600_000;
+pub(super) const WORKERS_MAX: u64 = 64;
+pub(super) const LISTEN_DEFAULT: &str = "127.0.0.1:7420";
+
+pub(super) const UPSTREAM_KEYS: [KeyDoc; 14] = [
+    KeyDoc { key: "command", shape: "string", doc: "The program of an MCP server over stdio. Looked up in PATH." },
+    KeyDoc { key: "args", shape: "list of strings", doc: "Its arguments. No shell reads them." },
+    KeyDoc {
+        key: "env",
+        shape: "table of strings",
+        doc: "Variables it gets beside a short allowlist (PATH, HOME, LANG, …). Nothing else of weir's environment reaches it.",
+    },
+    KeyDoc { key: "cwd", shape: "path", doc: "Its working directory. Default: the folder of the file." },
+    KeyDoc { key: "url", shape: "http(s) URL", doc: "An MCP server over Streamable HTTP. Either `command` or `url`." },
+    KeyDoc { key: "headers", shape: "table of strings", doc: "Headers sent with every request." },
+    KeyDoc {
+        key: "bearer",
+        shape: "string",
+        doc: "Sent as `Authorization: Bearer …`. Write a reference, not the token.",
+    },
+    KeyDoc {
+        key: "protocol",
+        shape: "\"auto\" | \"legacy\" | \"modern\"",
+        doc: "The era of MCP it speaks. `auto` (the default) asks, and remembers the answer while weir runs.",
+    },
+    KeyDoc {
+        key: "include",
+        shape: "list of tool names",
+        doc: "Only these tools are visible. `*` stands for any text.",
+    },
+    KeyDoc {
+        key: "exclude",
+        shape: "list of tool names",
+        doc: "These tools are not visible, whatever `include` says.",
+    },
+    KeyDoc {
+        key: "start_timeout_ms",
+        shape: "integer",
+        doc: "Time it has to start and list its tools. Default: 30000.",
+    },
+    KeyDoc { key: "call_deadline_ms", shape: "integer", doc: "One call's time. Default: `limits.call_deadline_ms`." },
+    KeyDoc { key: "enabled", shape: "boolean", doc: "`false` leaves it out. Default: true." },
+    KeyDoc { key: "env_file", shape: "path", doc: "A file of `NAME=value` lines, added to `env` (which wins)." },
+];

@@ -1,0 +1,240 @@
+//! The arguments of the three tools, taken strictly. What does not fit is a sentence the model can repair its call from.
+//! Never a guess at what was meant: an unknown field is an error, not ignored.
+
+use rmcp::model::JsonObject;
+use serde_json::Value;
+use weir_model::{
+    Language,
+    limits::{SCHEMA_TOOLS_MAX, SEARCH_HITS_MAX, SEARCH_QUERIES_MAX},
+};
+
+use crate::answer::escape;
+
+const SEARCH_HITS: usize = 5;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Search {
+    pub(super) queries: Vec<String>,
+    pub(super) limit: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Schema {
+    pub(super) tools: Vec<String>,
+    pub(super) language: Language,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Execute {
+    pub(super) code: String,
+    pub(super) language: Language,
+}
+
+/// The call does not fit the tool; nothing has happened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{tool}: {problem}")]
+pub(super) struct ArgumentsInvalid {
+    tool: &'static str,
+    problem: String,
+}
+
+pub(super) fn search(arguments: Option<JsonObject>) -> Result<Search, ArgumentsInvalid> {
+    let mut fields = Fields::of("search", &["query", "queries", "limit"], arguments)?;
+    let mut queries = fields.texts("query")?;
+    queries.extend(fields.texts("queries")?);
+    let limit = fields.count("limit", SEARCH_HITS_MAX)?.unwrap_or(SEARCH_HITS);
+    queries.retain(|query| !query.trim().is_empty());
+    match queries.len() {
+        0 => Err(fields.invalid(
+            "say in `query` what the tool should do, for example \"list open issues\"; several go into `queries`",
+        )),
+        n if n > SEARCH_QUERIES_MAX => {
+            Err(fields.invalid(format!("{n} queries are too many for one call; send {SEARCH_QUERIES_MAX} at most")))
+        }
+        _ => Ok(Search { queries, limit }),
+    }
+}
+
+pub(super) fn schema(arguments: Option<JsonObject>) -> Result<Schema, ArgumentsInvalid> {
+    let mut fields = Fields::of("get_schema", &["tools", "language"], arguments)?;
+    let tools = fields.texts("tools")?;
+    let language = fields.language()?;
+    match tools.len() {
+        0 => {
+            Err(fields.invalid("name the tools in `tools` as search shows them, for example [\"github.list_issues\"]"))
+        }
+        n if n > SCHEMA_TOOLS_MAX => {
+            Err(fields.invalid(format!("{n} tools are too many for one call; send {SCHEMA_TOOLS_MAX} at most")))
+        }
+        _ => Ok(Schema { tools, language }),
+    }
+}
+
+pub(super) fn execute(arguments: Option<JsonObject>) -> Result<Execute, ArgumentsInvalid> {
+    let mut fields = Fields::of("execute", &["code", "language"], arguments)?;
+    let language = fields.language()?;
+    match fields.take("code") {
+        Some(Value::String(code)) if !code.trim().is_empty() => Ok(Execute { code, language }),
+        Some(Value::String(_)) => Err(fields.invalid("`code` is empty; send a program, for example \"return 1 + 1\"")),
+        Some(other) => {
+            Err(fields.invalid(format!("`code` must be one string, the program's text, but it is {}", kind(&other))))
+        }
+        None => Err(fields.invalid("`code` is missing; send a program, for example {\"code\": \"return 1 + 1\"}")),
+    }
+}
+
+/// A call's fields, each taken once.
+struct Fields {
+    tool: &'static str,
+    object: JsonObject,
+}
+
+impl Fields {
+    fn of(tool: &'static str, known: &[&str], arguments: Option<JsonObject>) -> Result<Self, ArgumentsInvalid> {
+        let fields = Self { tool, object: arguments.unwrap_or_default() };
+        match fields.object.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(key) => {
+                let nearest = known.iter().find(|name| strsim::osa_distance(name, key) <= 2);
+                let meant = nearest.map_or(String::new(), |name| format!(" (did you mean `{name}`?)"));
+                let key = escape::line(key, 40);
+                Err(fields.invalid(format!("there is no `{key}`{meant}; it takes {}", known.join(", "))))
+            }
+            None => Ok(fields),
+        }
+    }
+
+    fn invalid(&self, problem: impl Into<String>) -> ArgumentsInvalid {
+        ArgumentsInvalid { tool: self.tool, problem: problem.into() }
+    }
+
+    /// `null` counts as absent: several clients send every optional field.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.object.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// One string, or an array of strings.
+    fn texts(&mut self, name: &str) -> Result<Vec<String>, ArgumentsInvalid> {
+        match self.take(name) {
+            None => Ok(Vec::new()),
+            Some(Value::String(text)) => Ok(vec![text]),
+            Some(Value::Array(items)) => items
+                .into_iter()
+                .map(|item| match item {
+                    Value::String(text) => Ok(text),
+                    other => Err(self.invalid(format!("`{name}` must hold strings, but it holds {}", kind(&other)))),
+                })
+                .collect(),
+            Some(other) => {
+                Err(self
+                    .invalid(format!("`{name}` must be a string or an array of strings, but it is {}", kind(&other))))
+            }
+        }
+    }
+
+    fn count(&mut self, name: &str, max: usize) -> Result<Option<usize>, ArgumentsInvalid> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
+            Some(n) if (1..=max).contains(&n) => Ok(Some(n)),
+            _ => {
+                Err(self
+                    .invalid(format!("`{name}` must be a whole number from 1 to {max}, but it is {}", kind(&value))))
+            }
+        }
+    }
+
+    fn language(&mut self) -> Result<Language, ArgumentsInvalid> {
+        match self.take("language") {
+            None => Ok(Language::default()),
+            Some(Value::String(name)) => name.parse().map_err(|unknown| self.invalid(format!("{unknown}"))),
+            Some(other) => {
+                let offered: Vec<_> = Language::ALL.iter().map(|language| language.as_str()).collect();
+                Err(self.invalid(format!(
+                    "`language` must be one of {}, but it is {}",
+                    offered.join(", "),
+                    kind(&other)
+                )))
+            }
+        }
+    }
+}
+
+/// What a value is, for a sentence: the type, and the value itself where it is short.
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => format!("the string \"{}\"", escape::line(text, 40)),
+        Value::Array(items) => format!("an array of {}", items.len()),
+        Value::Object(_) => "an object".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Option<JsonObject> {
+        value.as_object().cloned()
+    }
+
+    #[test]
+    fn what_fits() {
+        let search_rows = [
+            (json!({"query": "a"}), vec!["a"], 5),
+            (json!({"query": ["a", "b"]}), vec!["a", "b"], 5),
+            (json!({"query": "a", "queries": ["b", " "], "limit": 3}), vec!["a", "b"], 3),
+            (json!({"queries": "a", "query": null, "limit": null}), vec!["a"], 5),
+        ];
+        for (arguments, queries, limit) in search_rows {
+            let queries = queries.into_iter().map(str::to_owned).collect();
+            assert_eq!(search(object(arguments)), Ok(Search { queries, limit }));
+        }
+        let expected = Schema { tools: vec!["a.b".into()], language: Language::JavaScript };
+        assert_eq!(schema(object(json!({"tools": "a.b", "language": "js"}))), Ok(expected));
+        let expected = Execute { code: "return 1".into(), language: Language::TypeScript };
+        assert_eq!(execute(object(json!({"code": "return 1", "language": "TypeScript"}))), Ok(expected));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_repairably() {
+        let said: Vec<String> = [
+            search(None).map(|_| ()),
+            search(object(json!({"queries": [1]}))).map(|_| ()),
+            search(object(json!({"query": {}}))).map(|_| ()),
+            search(object(json!({"query": "a", "limit": 0}))).map(|_| ()),
+            search(object(json!({"query": "a", "limit": "many"}))).map(|_| ()),
+            search(object(json!({"queries": vec!["a"; 11]}))).map(|_| ()),
+            search(object(json!({"querys": "a"}))).map(|_| ()),
+            schema(object(json!({}))).map(|_| ()),
+            schema(object(json!({"tools": [["a"]]}))).map(|_| ()),
+            execute(None).map(|_| ()),
+            execute(object(json!({"code": " \n"}))).map(|_| ()),
+            execute(object(json!({"code": ["a", "b"]}))).map(|_| ()),
+            execute(object(json!({"code": "1", "language": "ruby"}))).map(|_| ()),
+            execute(object(json!({"code": "1", "language": 3}))).map(|_| ()),
+            execute(object(json!({"code": "1", "timeout\u{1b}[2J": 3}))).map(|_| ()),
+        ]
+        .into_iter()
+        .map(|result| result.expect_err("does not fit").to_string())
+        .collect();
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        search: say in `query` what the tool should do, for example "list open issues"; several go into `queries`
+        search: `queries` must hold strings, but it holds 1
+        search: `query` must be a string or an array of strings, but it is an object
+        search: `limit` must be a whole number from 1 to 20, but it is 0
+        search: `limit` must be a whole number from 1 to 20, but it is the string "many"
+        search: 11 queries are too many for one call; send 10 at most
+        search: there is no `querys` (did you mean `query`?); it takes query, queries, limit
+        get_schema: name the tools in `tools` as search shows them, for example ["github.list_issues"]
+        get_schema: `tools` must hold strings, but it holds an array of 1
+        execute: `code` is missing; send a program, for example {"code": "return 1 + 1"}
+        execute: `code` is empty; send a program, for example "return 1 + 1"
+        execute: `code` must be one string, the program's text, but it is an array of 2
+        execute: "ruby" is no language weir runs; it runs typescript and javascript
+        execute: `language` must be one of typescript, javascript, but it is 3
+        execute: there is no `timeout\u{1b}[2J`; it takes code, language
+        "#);
+    }
+}
