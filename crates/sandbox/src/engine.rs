@@ -1,14 +1,11 @@
-#![expect(
-    unsafe_code,
-    reason = "wasmtime's deserialisation of compiled guests is unsafe; this is the one file that calls it"
-)]
+#![expect(unsafe_code, reason = "wasmtime says that deserialising compiled guests is unsafe; only this file does it")]
 //! Wall one: the one configuration of wasmtime, shared by the process that compiles a guest and the workers that run it.
 //!
 //! Loads compiled guests only from files the gateway opened and verified. Never compiles in a worker that runs snippets.
 
 use std::{fs::File, io::Read as _, os::fd::AsRawFd as _};
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, component::Component};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, component::Component};
 use weir_model::limits;
 
 /// Part of a compiled guest's cache key: raise it whenever [`config`] changes.
@@ -21,7 +18,7 @@ const RUN_STACK_BYTES: usize = 3 * 1024 * 1024;
 /// The largest memory a wasm32 guest can address; reserving all of it spares every bounds check.
 const RESERVED_BYTES: u64 = 4 * 1024 * limits::MIB;
 /// Memory kept mapped in a freed slot, so that the next run there faults in fewer pages.
-const KEPT_BYTES: usize = 256 * 1024;
+const KEPT_BYTES: usize = 2 * 1024 * 1024;
 
 /// A guest cannot be compiled or loaded. For the operator, never for an agent.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +70,7 @@ pub(crate) fn engine(runs_max: u32) -> Result<Engine, EngineFault> {
         .max_component_instance_size(1024 * 1024)
         .max_core_instance_size(1024 * 1024)
         .max_memory_size(usize::try_from(RESERVED_BYTES).unwrap_or(usize::MAX))
+        .pagemap_scan(Enabled::Auto)
         .linear_memory_keep_resident(KEPT_BYTES)
         .table_keep_resident(KEPT_BYTES);
     let mut config = config();

@@ -1,3 +1,5 @@
+//! `weir check`: what is configured, what answers, and what it would cost a model directly.
+
 use std::{sync::Arc, time::Instant};
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! `weir demo`: the whole idea on the real path, with nothing shown that was not measured in that run.
+
 use std::{
     path::Path,
     sync::Arc,

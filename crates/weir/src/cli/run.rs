@@ -1,3 +1,5 @@
+//! `weir run`: one snippet, run as an agent's would be.
+
 use std::{
     fs::File,
     io::{self, Read},

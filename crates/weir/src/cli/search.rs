@@ -1,3 +1,5 @@
+//! `weir search`: what a model would find.
+
 use serde_json::json;
 use weir_model::{
     Language, PrincipalId,

@@ -1,3 +1,5 @@
+//! `weir serve`: the surface over Streamable HTTP.
+
 use super::{
     Global,
     exit::{Exit, Stopped},

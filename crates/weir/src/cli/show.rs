@@ -1,3 +1,5 @@
+//! `weir show`: tools' full types, as a model gets them.
+
 use serde_json::{Value, json};
 use weir_model::{Language, PrincipalId, Tool};
 

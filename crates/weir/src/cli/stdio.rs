@@ -1,3 +1,5 @@
+//! `weir stdio`: the surface on standard input and output; nothing but protocol goes to stdout.
+
 use super::{
     Global,
     exit::{Exit, Stopped},

@@ -1,3 +1,5 @@
+//! The shop as its clients meet it: schemas, answers and errors of every tool.
+
 use std::collections::BTreeSet;
 
 use rmcp::{

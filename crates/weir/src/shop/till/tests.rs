@@ -1,3 +1,5 @@
+//! The till's arithmetic and what it refuses.
+
 use serde_json::{Value, json};
 
 use crate::shop::{till::Till, tool::tools};
