@@ -151,5 +151,5 @@ pub const NAME_BYTES_MAX: usize = 1_024;
 pub const WORKER_MEMORY_BYTES_MAX: u64 = 2_048 * MIB;
 /// How long a run waits for a place in a worker.
 pub const START_WAIT_MAX: Duration = Duration::from_secs(30);
-/// Nesting of brackets in a snippet, and of JSON it returns.
+/// Nesting of brackets in a snippet.
 pub const SOURCE_NESTING_MAX: usize = 500;

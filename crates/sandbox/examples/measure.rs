@@ -123,7 +123,16 @@ fn orders(megabytes: usize) -> String {
     rows
 }
 
+/// CPU time of a process so far, in milliseconds.
+fn cpu_ms(process: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields = text.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10
+}
+
 async fn throughput(pool: &Pool, bindings: &Arc<Bindings>) {
+    let spent = |pool: &Pool| (cpu_ms(std::process::id()), pool.worker_ids().into_iter().map(cpu_ms).sum::<u64>());
+    let (gateway, workers) = spent(pool);
     let began = Instant::now();
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..8 {
@@ -136,6 +145,12 @@ async fn throughput(pool: &Pool, bindings: &Arc<Bindings>) {
     }
     while running.join_next().await.is_some() {}
     say(&format!("8 in flight: {:.0} runs per second", 16_000.0 / began.elapsed().as_secs_f64()));
+    let (gateway, workers) = (spent(pool).0 - gateway, spent(pool).1 - workers);
+    say(&format!(
+        "CPU time of one run: gateway {} us, worker {} us",
+        gateway * 1_000 / 16_000,
+        workers * 1_000 / 16_000
+    ));
 }
 
 async fn waiting_runs(pool: &Pool, bindings: &Arc<Bindings>) {
@@ -149,30 +164,65 @@ async fn waiting_runs(pool: &Pool, bindings: &Arc<Bindings>) {
     memory(pool, "with 200 waiting runs");
 }
 
+/// The parts to measure; all of them when none is named on the command line.
+fn wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).peekable();
+    named.peek().is_none() || named.any(|name| name == part)
+}
+
+async fn calls(pool: &Pool, bindings: &Arc<Bindings>) {
+    let hundred = "for (let i = 0; i < 100; i++) await server1.tool1({ i });";
+    say(&format!("100 sequential calls: {}", spread(&times(pool, bindings, 200, hundred, r#"{"a":1}"#).await)));
+}
+
+async fn fan(pool: &Pool, bindings: &Arc<Bindings>) {
+    let fan = "await Promise.all(Array.from({ length: 1000 }, (_, i) => server1.tool1({ i })))";
+    say(&format!("1000 parallel calls: {}", spread(&times(pool, bindings, 30, fan, r#"{"a":1}"#).await)));
+}
+
+async fn filter(pool: &Pool, bindings: &Arc<Bindings>) {
+    let filter = "const rows = await server1.tool1({}); return rows.filter((r: any) => r.open && r.total > 90).length";
+    for megabytes in [1, 10] {
+        let rows = orders(megabytes);
+        say(&format!("filter {megabytes} MB: {}", spread(&times(pool, bindings, 20, filter, &rows).await)));
+    }
+}
+
+async fn beside_a_hog(pool: &Pool, bindings: &Arc<Bindings>) {
+    let mut hog = job("while (true) {}", bindings);
+    hog.limits.cpu = Duration::from_secs(100);
+    let hog = pool.start(hog).await;
+    say(&format!("return 1 beside an endless loop: {}", spread(&times(pool, bindings, 500, "return 1", "1").await)));
+    drop(hog);
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let bindings = bindings();
     started(&bindings, "guest compiled if need be").await.shut_down().await;
     let pool = started(&bindings, "guest cached").await;
     memory(&pool, "idle");
-    times(&pool, &bindings, 200, "return 1", "1").await;
-    say(&format!("return 1: {}", spread(&times(&pool, &bindings, 3_000, "return 1", "1").await)));
-    let hundred = "for (let i = 0; i < 100; i++) await server1.tool1({ i });";
-    say(&format!("100 sequential calls: {}", spread(&times(&pool, &bindings, 200, hundred, r#"{"a":1}"#).await)));
-    let fan = "await Promise.all(Array.from({ length: 1000 }, (_, i) => server1.tool1({ i })))";
-    say(&format!("1000 parallel calls: {}", spread(&times(&pool, &bindings, 30, fan, r#"{"a":1}"#).await)));
-    let filter = "const rows = await server1.tool1({}); return rows.filter((r: any) => r.open && r.total > 90).length";
-    for megabytes in [1, 10] {
-        let rows = orders(megabytes);
-        say(&format!("filter {megabytes} MB: {}", spread(&times(&pool, &bindings, 20, filter, &rows).await)));
+    if wanted("one") {
+        times(&pool, &bindings, 200, "return 1", "1").await;
+        say(&format!("return 1: {}", spread(&times(&pool, &bindings, 3_000, "return 1", "1").await)));
     }
-    throughput(&pool, &bindings).await;
-    memory(&pool, "after load");
-    waiting_runs(&pool, &bindings).await;
-    let mut hog = job("while (true) {}", &bindings);
-    hog.limits.cpu = Duration::from_secs(100);
-    let hog = pool.start(hog).await;
-    let beside = times(&pool, &bindings, 500, "return 1", "1").await;
-    say(&format!("return 1 beside an endless loop: {}", spread(&beside)));
-    drop(hog);
+    if wanted("calls") {
+        calls(&pool, &bindings).await;
+    }
+    if wanted("fan") {
+        fan(&pool, &bindings).await;
+    }
+    if wanted("filter") {
+        filter(&pool, &bindings).await;
+    }
+    if wanted("load") {
+        throughput(&pool, &bindings).await;
+        memory(&pool, "after load");
+    }
+    if wanted("waiting") {
+        waiting_runs(&pool, &bindings).await;
+    }
+    if wanted("hog") {
+        beside_a_hog(&pool, &bindings).await;
+    }
 }
