@@ -12,6 +12,8 @@ struct Slot<W> {
     /// Whose runs it hosts; `None` until its first run.
     principal: Option<PrincipalId>,
     runs: usize,
+    /// When it was last given a run.
+    turn: u64,
     /// Takes no new runs: somebody waits for its place.
     draining: bool,
 }
@@ -34,12 +36,13 @@ pub(super) struct Placement<W> {
     workers: usize,
     workers_max: usize,
     ids: u64,
+    turns: u64,
 }
 
 impl<W: Clone> Placement<W> {
     pub(super) fn new(workers: usize, workers_max: usize) -> Self {
         let workers = workers.max(1);
-        Self { slots: Vec::new(), workers, workers_max: workers_max.max(workers), ids: 0 }
+        Self { slots: Vec::new(), workers, workers_max: workers_max.max(workers), ids: 0, turns: 0 }
     }
 
     pub(super) fn next_id(&mut self) -> u64 {
@@ -50,7 +53,7 @@ impl<W: Clone> Placement<W> {
     /// A worker that just started: fresh, or with its first run counted.
     pub(super) fn add(&mut self, id: u64, worker: W, principal: Option<PrincipalId>) {
         let runs = usize::from(principal.is_some());
-        self.slots.push(Slot { id, worker, principal, runs, draining: false });
+        self.slots.push(Slot { id, worker, principal, runs, turn: 0, draining: false });
     }
 
     /// A worker that is gone.
@@ -88,10 +91,8 @@ impl<W: Clone> Placement<W> {
         let room = self.workers_max - self.slots.len().min(self.workers_max);
         let owned = self.slots.iter().filter(|slot| slot.principal.as_ref() == Some(principal)).count();
         let own = self.least(|slot| slot.principal.as_ref() == Some(principal) && !slot.draining);
-        if let Some(at) = own.filter(|at| self.slots[*at].runs == 0) {
-            return self.take(at, principal);
-        }
-        if let Some(at) = self.least(|slot| slot.principal.is_none()) {
+        let free = |slot: &Slot<W>| slot.principal.as_ref().is_none_or(|of| of == principal) && !slot.draining;
+        if let Some(at) = self.least(|slot| slot.runs == 0 && free(slot)) {
             return self.take(at, principal);
         }
         let wants_another = owned < self.workers;
@@ -113,17 +114,19 @@ impl<W: Clone> Placement<W> {
     }
 
     fn take(&mut self, at: usize, principal: &PrincipalId) -> Place<W> {
+        self.turns += 1;
         let slot = &mut self.slots[at];
+        slot.turn = self.turns;
         slot.principal.get_or_insert_with(|| principal.clone());
         slot.runs += 1;
         Place::Take(slot.worker.clone())
     }
 
-    /// The least busy worker that fits and has room.
+    /// The least busy worker that fits and has room; of equally busy ones the longest unused, which has tidied up by now.
     fn least(&self, fits: impl Fn(&Slot<W>) -> bool) -> Option<usize> {
         let with_room = |slot: &Slot<W>| slot.runs < usize::try_from(RUNS_PER_WORKER).unwrap_or(usize::MAX);
         let fitting = self.slots.iter().enumerate().filter(|(_, slot)| with_room(slot) && fits(slot));
-        fitting.min_by_key(|(_, slot)| slot.runs).map(|(at, _)| at)
+        fitting.min_by_key(|(_, slot)| (slot.runs, slot.turn)).map(|(at, _)| at)
     }
 
     /// Picks a worker to be emptied for `principal`: of whoever holds most, and there the least busy. One at a time.
@@ -162,6 +165,18 @@ mod tests {
         let mut pool = pool(2, 8);
         let places: Vec<_> = (0..4).map(|_| pool.place(&who("a"))).collect();
         assert_eq!(places, [Place::Take(1), Place::Take(2), Place::Take(1), Place::Take(2)]);
+    }
+
+    #[test]
+    fn runs_one_after_the_other_take_turns() {
+        let mut pool = pool(2, 8);
+        let mut places = Vec::new();
+        for _ in 0..4 {
+            let Place::Take(worker) = pool.place(&who("a")) else { panic!("no place") };
+            pool.release(worker);
+            places.push(worker);
+        }
+        assert_eq!(places, [1, 2, 1, 2]);
     }
 
     #[test]
