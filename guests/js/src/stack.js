@@ -3,7 +3,7 @@
 //! The engine calls the hook installed here whenever an error is made. Snippets cannot replace it.
 
 import {
-  NativeError, create, defineProperty, exec, getOwnPropertyDescriptor, getPrototypeOf, indexOf, isError, slice, uncurry, weakGet, weakSet,
+  FRAMES_SEEN, NativeError, create, defineProperty, exec, getOwnPropertyDescriptor, getPrototypeOf, indexOf, isError, slice, uncurry, weakGet, weakSet,
 } from './primordials.js';
 import { hintFor } from './absent.js';
 
@@ -13,8 +13,6 @@ const SNIPPET = '<input>';
 export const PREFIX = '(async()=>{"use strict";\n';
 export const SUFFIX = '\n})';
 
-/** The guest's own frames lie between an error and the snippet: a few more than anyone is shown. */
-const FRAMES_SEEN = 24;
 
 const placesOf = new WeakMap();
 let lines = '';
@@ -141,7 +139,6 @@ export function install() {
   NativeError.prepareStackTrace = (_, sites) => learn(sites[0]);
   new NativeError().stack;
   NativeError.prepareStackTrace = hook;
-  NativeError.stackTraceLimit = FRAMES_SEEN;
   // A snippet may assign it, as code for other engines does, and nothing happens.
   defineProperty(NativeError, 'prepareStackTrace', {
     __proto__: null, get: () => undefined, set: () => {}, enumerable: false, configurable: false,

@@ -3,7 +3,7 @@
 //! Names only. What a name means, and whether it may be called, is decided on the other side, at the call.
 
 import {
-  NativeProxy, NativeTypeError, ObjectPrototype, accepts, create, dateValue, defineProperty, freeze, hasOwn, indexOf, isArray, slice,
+  NativeProxy, NativeTypeError, ObjectPrototype, accepts, create, dateValue, defineProperty, freeze, getPrototypeOf, hasOwn, indexOf, isArray, slice,
 } from './primordials.js';
 import { names } from './host.js';
 import { tool } from './calls.js';
@@ -41,9 +41,16 @@ function misuse(message, call) {
   return error;
 }
 
+/** What a snippet may pass: nothing, or one object that is no list and no date. */
+function isNamedFields(value) {
+  if (value === undefined || value === null) return true;
+  if (typeof value !== 'object' || isArray(value)) return false;
+  return getPrototypeOf(value) === ObjectPrototype || !accepts(dateValue, value);
+}
+
 function makeArguments(written, all, call) {
   const value = all[0];
-  if (all.length > 1 || (value !== undefined && value !== null && (typeof value !== 'object' || isArray(value) || accepts(dateValue, value)))) {
+  if (all.length > 1 || !isNamedFields(value)) {
     let got = '';
     for (let i = 0; i < all.length && i < 5; i += 1) got += (i === 0 ? '' : ', ') + describe(all[i]);
     throw misuse(`${written} takes one object with named fields, as in ${written}({ name: value }); it was given ${all.length} argument${all.length === 1 ? '' : 's'}: ${got}`, call);
@@ -104,6 +111,7 @@ export function installTools(namespaces) {
     const tab = indexOf(namespaces[i], '\t');
     const identifier = tab < 0 ? namespaces[i] : slice(namespaces[i], 0, tab);
     if (hasOwn(globalThis, identifier)) continue;
-    defineProperty(globalThis, identifier, { __proto__: null, value: tools[identifier], writable: false, enumerable: true, configurable: false });
+    // Made when it is first used: a run uses few of them.
+    defineProperty(globalThis, identifier, { __proto__: null, get: () => tools[identifier], enumerable: true, configurable: false });
   }
 }
