@@ -4,13 +4,16 @@
 use std::{
     fmt::Write as _,
     io::Write as _,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use weir_bridge::port::{Event, Job, Sandbox as _, Session};
 use weir_model::{Bindings, Delivery, Language, Limits, Member, Namespace, PrincipalId};
 use weir_sandbox::{Pool, PoolConfig, WorkerCommand};
+
+/// CPU time of every run that ended, as its worker measured it.
+static CPU: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
 
 fn say(line: &str) {
     // Nobody listens any more: nothing to do about it.
@@ -35,7 +38,10 @@ async fn finish(mut session: Box<dyn Session>, answer: &str) -> String {
         match session.next().await {
             Event::Ask(ask) => session.deliver(Delivery { op: ask.op, now_ms: 0, outcome: Ok(answer.to_owned()) }),
             Event::Log(_) => {}
-            Event::Ended(ended) => return ended.result.unwrap_or_else(|fault| format!("{fault:?}")),
+            Event::Ended(ended) => {
+                CPU.lock().expect("nothing panics while it is held").push(ended.cpu);
+                return ended.result.unwrap_or_else(|fault| format!("{fault:?}"));
+            }
         }
     }
 }
@@ -58,9 +64,12 @@ async fn times(pool: &Pool, bindings: &Arc<Bindings>, count: usize, source: &str
     all
 }
 
+/// Of times just measured, and of the CPU time their runs used.
 fn spread(all: &[Duration]) -> String {
     let at = |part: usize| all[(all.len() * part / 100).min(all.len() - 1)];
-    format!("p50 {:?}  p99 {:?}", at(50), at(99))
+    let mut cpu = std::mem::take(&mut *CPU.lock().expect("nothing panics while it is held"));
+    cpu.sort();
+    format!("p50 {:?}  p99 {:?}  CPU p50 {:?}", at(50), at(99), cpu[cpu.len() / 2])
 }
 
 fn pss_kib(process: u32) -> u64 {
@@ -196,7 +205,7 @@ async fn beside_a_hog(pool: &Pool, bindings: &Arc<Bindings>) {
     drop(hog);
 }
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let bindings = bindings();
     started(&bindings, "guest compiled if need be").await.shut_down().await;

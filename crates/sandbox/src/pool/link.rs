@@ -6,14 +6,14 @@ mod inbound;
 
 use std::{
     collections::{HashMap, VecDeque},
-    io,
+    io::{self, Write as _},
     os::{fd::OwnedFd, unix::net::UnixStream as StdStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
-    net::UnixStream,
+    net::unix::pipe,
     process::Child,
     sync::{Notify, mpsc},
     time::{Instant, MissedTickBehavior},
@@ -106,7 +106,9 @@ struct State {
 pub(super) struct Link {
     pub(super) id: u64,
     process: u32,
-    stream: UnixStream,
+    channel: StdStream,
+    /// The same socket, watched for reading only: one watched for writing too wakes the gateway whenever the worker reads.
+    incoming: pipe::Receiver,
     state: Mutex<State>,
     /// There is something to write, or a run to look after.
     stirred: Notify,
@@ -130,13 +132,15 @@ impl Link {
     pub(super) fn spawn(config: &PoolConfig, guest: &Compiled, id: u64) -> io::Result<Started> {
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
-        let stream = UnixStream::from_std(ours)?;
+        // To read it as a pipe is all that is done with this descriptor, so it need not be one.
+        let incoming = pipe::Receiver::from_owned_fd_unchecked(OwnedFd::from(ours.try_clone()?))?;
         let theirs = Some(OwnedFd::from(theirs));
         let child = process::spawn(&config.command, Role::Run, theirs, guest.descriptor()?, config.worker_stderr)?;
         let link = Self {
             id,
             process: child.id().unwrap_or_default(),
-            stream,
+            channel: ours,
+            incoming,
             state: Mutex::default(),
             stirred: Notify::new(),
             end: CancellationToken::new(),
@@ -227,11 +231,16 @@ impl Link {
             self.end.cancel();
             return;
         }
-        match state.outbox.flush(|slices| self.stream.try_write_vectored(slices)) {
+        match self.flush(&mut state.outbox) {
             Ok(true) => {}
             Ok(false) => self.stirred.notify_one(),
             Err(_broken) => self.end.cancel(),
         }
+    }
+
+    /// Writes what the channel takes at once. `true`: all of it.
+    fn flush(&self, outbox: &mut Outbox) -> io::Result<bool> {
+        outbox.flush(|slices| (&self.channel).write_vectored(slices))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -274,11 +283,11 @@ impl Link {
             let step = tokio::select! {
                 biased;
                 () = self.end.cancelled() => Err(Parting::Replaced),
-                readable = self.stream.readable() => match readable {
+                readable = self.incoming.readable() => match readable {
                     Ok(()) => self.read(&mut decoder, ready),
                     Err(cause) => Err(Parting::Channel(cause.to_string())),
                 },
-                writable = self.stream.writable(), if unwritten => match writable {
+                writable = self.writable(), if unwritten => match writable {
                     Ok(()) => self.write(),
                     Err(cause) => Err(Parting::Channel(cause.to_string())),
                 },
@@ -292,13 +301,18 @@ impl Link {
         }
     }
 
+    /// Waits until the worker has read some of what is unwritten.
+    async fn writable(&self) -> io::Result<()> {
+        pipe::Sender::from_owned_fd_unchecked(OwnedFd::from(self.channel.try_clone()?))?.writable().await
+    }
+
     fn write(&self) -> Result<(), Parting> {
-        let flushed = self.state().outbox.flush(|slices| self.stream.try_write_vectored(slices));
+        let flushed = self.flush(&mut self.state().outbox);
         flushed.map(drop).map_err(|cause| Parting::Channel(cause.to_string()))
     }
 
     fn read(&self, decoder: &mut Decoder, ready: &mut Option<impl FnOnce() + Send>) -> Result<(), Parting> {
-        match self.stream.try_read_buf(decoder.room()) {
+        match self.incoming.try_read_buf(decoder.room()) {
             Ok(0) => return Err(Parting::Ended),
             Ok(_) => {}
             Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => return Ok(()),

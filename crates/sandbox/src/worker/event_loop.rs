@@ -4,7 +4,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    io,
+    io::{self, IoSlice},
     os::fd::OwnedFd,
     sync::Arc,
     time::Duration,
@@ -14,6 +14,7 @@ use rustix::{
     buffer::spare_capacity,
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
+    net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg},
 };
 use weir_model::{Fault, FaultKind};
 
@@ -57,7 +58,6 @@ pub(super) struct EventLoop {
 
 impl EventLoop {
     pub(super) fn new(channel: OwnedFd, guest: Guest) -> io::Result<Self> {
-        rustix::io::ioctl_fionbio(&channel, true)?;
         let mut this = Self {
             channel,
             decoder: Decoder::default(),
@@ -99,16 +99,16 @@ impl EventLoop {
 
     /// Reads what is there, waiting for something unless `busy`. `false`: the gateway is gone.
     fn wait(&mut self, busy: bool) -> io::Result<bool> {
-        if !busy {
-            let unwritten = self.line.with(|outbox| !outbox.is_empty());
-            let interest = if unwritten { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-            match poll(&mut [PollFd::new(&self.channel, interest)], None::<&Timespec>) {
+        let unwritten = self.line.with(|outbox| !outbox.is_empty());
+        if !busy && unwritten {
+            match poll(&mut [PollFd::new(&self.channel, PollFlags::IN | PollFlags::OUT)], None::<&Timespec>) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(cause) => return Err(cause.into()),
             }
         }
-        match rustix::io::read(&self.channel, spare_capacity(self.decoder.room())) {
-            Ok(0) => return Ok(false),
+        let wait = if busy || unwritten { RecvFlags::DONTWAIT } else { RecvFlags::empty() };
+        match recv(&self.channel, spare_capacity(self.decoder.room()), wait) {
+            Ok((0, _)) => return Ok(false),
             Ok(_) => {}
             Err(Errno::AGAIN | Errno::INTR) => return Ok(true),
             Err(cause) => return Err(cause.into()),
@@ -224,7 +224,10 @@ impl EventLoop {
 
     fn flush(&mut self) -> io::Result<()> {
         let channel = &self.channel;
-        self.line.with(|outbox| outbox.flush(|slices| Ok(rustix::io::writev(channel, slices)?))).map(drop)
+        let send = |slices: &[IoSlice<'_>]| {
+            Ok(sendmsg(channel, slices, &mut SendAncillaryBuffer::default(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+        };
+        self.line.with(|outbox| outbox.flush(send)).map(drop)
     }
 
     fn wants_instance(&self) -> bool {
