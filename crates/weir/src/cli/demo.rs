@@ -62,10 +62,6 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// Whether this process is to be the shop.
-    pub(super) fn is_shop(&self) -> bool {
-        self.stdio
-    }
 
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         if self.stdio {
