@@ -235,7 +235,8 @@ impl EventLoop {
     }
 
     fn prepare_instance(&mut self) {
-        match self.guest.instantiate(&self.line) {
+        let made = self.guest.instantiate(&self.line);
+        match made.and_then(|mut instance| instance.rehearse().map(|()| instance)) {
             Ok(instance) => self.ready.push(instance),
             Err(_none_free) => self.crowded = true,
         }

@@ -72,6 +72,7 @@ pub(super) struct Guest {
 pub(super) struct Instance {
     pub(super) store: Store<Host>,
     pub(super) run: RunFunc,
+    rehearse: TypedFunc<(), ()>,
 }
 
 impl Guest {
@@ -112,7 +113,17 @@ impl Guest {
         store.data_mut().cpu.lock().unwrap_or_else(std::sync::PoisonError::into_inner).limit = std::time::Duration::MAX;
         let instance = now(self.pre.instantiate_async(&mut store))?;
         let run = instance.get_typed_func(&mut store, "run")?;
-        Ok(Instance { store, run })
+        let rehearse = instance.get_typed_func(&mut store, "rehearse")?;
+        Ok(Instance { store, run, rehearse })
+    }
+}
+
+impl Instance {
+    /// Lets the guest do what every run does first, so that its memory is in place when a run comes.
+    pub(super) fn rehearse(&mut self) -> wasmtime::Result<()> {
+        let rehearse = self.rehearse;
+        now(self.store.run_concurrent(async |accessor| rehearse.call_concurrent(accessor, ()).await))??;
+        Ok(())
     }
 }
 

@@ -177,7 +177,7 @@ impl Run {
 }
 
 async fn drive(instance: Instance, code: String, context: String) -> Left {
-    let Instance { mut store, run } = instance;
+    let Instance { mut store, run, .. } = instance;
     let outcome = call(&mut store, run, code, context).await;
     let verdict = store.data().memory.verdict;
     (outcome, verdict)
