@@ -1,4 +1,4 @@
-//! Finds the guest that this crate embeds. It is built by `cargo xtask guests`, never here.
+//! Finds the guests that this crate embeds. They are built by `cargo xtask guests`, never here.
 
 use std::{env, path::PathBuf};
 
@@ -6,14 +6,16 @@ fn main() {
     println!("cargo::rerun-if-env-changed=WEIR_GUESTS_DIR");
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"));
     let dir = env::var_os("WEIR_GUESTS_DIR").map_or_else(|| manifest.join("../../target/guests"), PathBuf::from);
-    let guest = dir.join("js.wasm");
-    println!("cargo::rerun-if-changed={}", guest.display());
-    match guest.canonicalize() {
-        Ok(path) => println!("cargo::rustc-env=WEIR_GUEST_JS={}", path.display()),
-        Err(_) => {
-            println!(
-                "cargo::error=the JavaScript guest is not built yet: run `cargo xtask guests` once, then build again"
-            )
+    for (file, variable) in [("js.wasm", "WEIR_GUEST_JS"), ("py.wasm", "WEIR_GUEST_PY")] {
+        let guest = dir.join(file);
+        println!("cargo::rerun-if-changed={}", guest.display());
+        match guest.canonicalize() {
+            Ok(path) => println!("cargo::rustc-env={variable}={}", path.display()),
+            Err(_) => {
+                println!(
+                    "cargo::error=the guest {file} is not built yet: run `cargo xtask guests` once, then build again"
+                )
+            }
         }
     }
 }

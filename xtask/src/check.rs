@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    cases, floors, guests, place,
+    cases, floors, guests, place, python,
     step::{self, shown},
     tools,
 };
@@ -50,8 +50,27 @@ fn cargo() -> Command {
     cargo
 }
 
-/// The guest's own parts under Node; the whole guest is tested through its worker, in Rust.
+/// The JavaScript guest's own parts under Node, the Python guest whole in an engine of its own. Both again through their
+/// worker, in Rust.
 fn guest_tests() -> Result<()> {
+    javascript_guest_tests()?;
+    python_guest_tests()
+}
+
+fn python_guest_tests() -> Result<()> {
+    let test = place::root().join("guests/py/test");
+    let home = place::guests().join("py/test-env");
+    python::install(&test.join("requirements.txt"), &home)?;
+    shown(
+        Command::new(home.join("bin/python"))
+            .args(["-B", "-m", "unittest", "discover", "--start-directory"])
+            .arg(&test)
+            .args(["--pattern", "test_*.py"])
+            .current_dir(place::root()),
+    )
+}
+
+fn javascript_guest_tests() -> Result<()> {
     let test = place::root().join("guests/js/test");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&test)
         .with_context(|| format!("cannot list {}", test.display()))?

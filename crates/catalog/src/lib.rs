@@ -10,6 +10,7 @@ mod name;
 mod nearest;
 mod path;
 mod plain;
+mod python;
 mod schema;
 mod search;
 mod signature;

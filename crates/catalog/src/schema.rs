@@ -3,6 +3,7 @@
 mod audit;
 mod content;
 mod doc;
+mod merge;
 mod shape;
 
 use serde_json::Value;
@@ -10,7 +11,8 @@ use weir_model::limits;
 
 pub(crate) use audit::{Unusable, bounded, in_place};
 pub(crate) use doc::Doc;
-pub(crate) use shape::{Field, Named, Object, Shape, Shapes};
+pub(crate) use merge::alternatives;
+pub(crate) use shape::{Field, Named, Object, Shape, Shapes, union};
 
 /// A parsed schema document.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@ use weir_model::{Effect, Language};
 use crate::{
     entry::Entry,
     plain,
+    python::{Brief, Dialect, Parameters},
     schema::{self, Named, Object, Shape, Shapes},
     typescript::{Layout, Writer, type_name},
 };
@@ -25,11 +26,16 @@ const LAYOUTS: [Layout; 6] = [
     Layout { comments: None, depth_max: 0, literals_max: 1, fields_max: 2 },
 ];
 
-pub(crate) fn line(entry: &Entry, _language: Language) -> String {
+pub(crate) fn line(entry: &Entry, language: Language) -> String {
     let tool = entry.tool();
-    let mut line = format!("{}({})", entry.path(), parameters(entry));
-    if let Some(result) = result(entry) {
-        line.push_str(": ");
+    let dialect = match language {
+        Language::TypeScript | Language::JavaScript => None,
+        Language::Python => Some(Dialect::Python),
+        Language::Starlark => Some(Dialect::Starlark),
+    };
+    let mut line = format!("{}({})", entry.path(), parameters(entry, dialect));
+    if let Some(result) = result(entry, dialect) {
+        line.push_str(if dialect.is_some() { " -> " } else { ": " });
         line.push_str(&result);
     }
     let description = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
@@ -44,7 +50,7 @@ pub(crate) fn line(entry: &Entry, _language: Language) -> String {
     line
 }
 
-fn parameters(entry: &Entry) -> String {
+fn parameters(entry: &Entry, dialect: Option<Dialect>) -> String {
     let Some(Ok(schema)) = entry.quarantined().is_none().then(|| schema::parse(&entry.tool().input_schema)) else {
         return String::new();
     };
@@ -57,23 +63,36 @@ fn parameters(entry: &Entry) -> String {
     if matches!(&shape, Shape::Any) || matches!(&shape, Shape::Object(Object { fields, .. }) if fields.is_empty()) {
         return String::new();
     }
-    brief(&shape, &shapes.named, PARAMETERS_CHARS_MAX)
+    let named = &shapes.named;
+    let Some(dialect) = dialect else { return brief(&shape, named, PARAMETERS_CHARS_MAX) };
+    let parameters = Parameters::of(&shape, named, dialect);
+    shortest(PARAMETERS_CHARS_MAX, |layout| Brief::new(named, layout).parameters(&parameters))
 }
 
-fn result(entry: &Entry) -> Option<String> {
+fn result(entry: &Entry, dialect: Option<Dialect>) -> Option<String> {
     let schema = schema::parse(entry.tool().output_schema.as_deref()?).ok()?;
     schema::bounded(&schema).ok()?;
     let mut shapes = Shapes::new(&schema, "result");
     let shape = shapes.of(&schema);
-    (shape != Shape::Any).then(|| brief(&shape, &shapes.named, RESULT_CHARS_MAX))
+    (shape != Shape::Any).then(|| match dialect {
+        None => brief(&shape, &shapes.named, RESULT_CHARS_MAX),
+        Some(_) => shortest(RESULT_CHARS_MAX, |layout| Brief::new(&shapes.named, layout).text(&shape)),
+    })
 }
 
-/// A type on one line, with as much detail as the length allows.
+/// A type on one line, as TypeScript writes it.
 fn brief(shape: &Shape, named: &[Named], chars_max: usize) -> String {
+    shortest(chars_max, |layout| {
+        let mut namer = |index: usize| type_name(&named[index].name, 1);
+        Writer { named, layout, namer: &mut namer }.text(shape, 0)
+    })
+}
+
+/// One line with as much detail as the length allows.
+fn shortest(chars_max: usize, write: impl Fn(Layout) -> String) -> String {
     let mut text = String::new();
     for layout in LAYOUTS {
-        let mut namer = |index: usize| type_name(&named[index].name, 1);
-        text = Writer { named, layout, namer: &mut namer }.text(shape, 0);
+        text = write(layout);
         if text.chars().count() <= chars_max {
             break;
         }

@@ -29,7 +29,7 @@ impl Layout {
 }
 
 /// A definition short enough to stand wherever it is meant: its type's text is no longer than this.
-const INLINE_CHARS_MAX: usize = 40;
+pub(crate) const INLINE_CHARS_MAX: usize = 40;
 
 /// Writes the types of one document.
 pub(crate) struct Writer<'a> {
@@ -51,7 +51,7 @@ impl Writer<'_> {
             Shape::Never => "never".to_owned(),
             Shape::Null => "null".to_owned(),
             Shape::Boolean => "boolean".to_owned(),
-            Shape::Number => "number".to_owned(),
+            Shape::Integer | Shape::Number => "number".to_owned(),
             Shape::String => "string".to_owned(),
             Shape::Literal(text) => literal(text),
             Shape::Array(item) => self.array(item, indent, depth),
@@ -170,10 +170,9 @@ impl Writer<'_> {
 
     /// The whole text of a definition, if it is shorter than a name would be worth.
     pub(crate) fn short(&mut self, index: usize) -> Option<String> {
-        let named = self.named.get(index).filter(|named| !named.recursive && !has_comments(&named.shape))?;
+        let named = self.named.get(index).filter(|named| may_be_short(named))?;
         let layout = std::mem::replace(&mut self.layout, Layout::INLINE);
-        // Names asked for on the way are not kept unless the text is.
-        let text = if is_small(&named.shape, 12) { Some(self.write(&named.shape, 0, 0)) } else { None };
+        let text = Some(self.write(&named.shape, 0, 0));
         self.layout = layout;
         text.filter(|text| text.chars().count() <= INLINE_CHARS_MAX)
     }
@@ -200,6 +199,11 @@ pub(crate) fn comment(doc: &Doc, chars_max: usize, indent: usize) -> String {
 
 /// `rich_text.Request` → `RichTextRequest`, with a number from the second on.
 pub(crate) fn type_name(raw: &str, n: usize) -> String {
+    spelled(raw, n, name::is_type_reserved)
+}
+
+/// A type's name in any language, apart from the words it keeps for itself.
+pub(crate) fn spelled(raw: &str, n: usize, is_reserved: fn(&str) -> bool) -> String {
     let words = raw.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut name: String = words
         .map(|word| format!("{}{}", word[..1].to_ascii_uppercase(), &word[1..]))
@@ -207,7 +211,7 @@ pub(crate) fn type_name(raw: &str, n: usize) -> String {
         .chars()
         .take(48)
         .collect();
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || name::is_type_reserved(&name) {
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || is_reserved(&name) {
         name = format!("T{name}");
     }
     if n > 1 {
@@ -239,6 +243,11 @@ fn literal(json: &str) -> String {
 
 fn is_simple(text: &str) -> bool {
     !text.contains([' ', '|', '&'])
+}
+
+/// Whether a definition is worth trying inline: nothing in it needs a name or a comment.
+pub(crate) fn may_be_short(named: &Named) -> bool {
+    !named.recursive && !has_comments(&named.shape) && is_small(&named.shape, 12)
 }
 
 fn has_comments(shape: &Shape) -> bool {

@@ -8,13 +8,21 @@ use std::{fs::File, io::Read as _, os::fd::AsRawFd as _};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, component::Component};
 use weir_model::limits;
 
-/// Part of a compiled guest's cache key: raise it whenever [`config`] changes.
-pub(crate) const REVISION: &str = "wasmtime 48.0.8, settings 1";
+use crate::engines::Engine as Kind;
 
-/// What a guest's own code may use of its stack. QuickJS recurses on nested source, JSON and calls.
-const WASM_STACK_BYTES: usize = 2 * 1024 * 1024;
-/// The stack of one run: the guest's part and the host functions it calls.
-const RUN_STACK_BYTES: usize = 3 * 1024 * 1024;
+/// Part of a compiled guest's cache key: raise it whenever [`config`] changes.
+pub(crate) const REVISION: &str = "wasmtime 48.0.8, settings 2";
+
+/// What a guest's own code may use of its stack: interpreters recurse on nested source, JSON and calls.
+const fn wasm_stack_bytes(engine: Kind) -> usize {
+    match engine {
+        Kind::JavaScript | Kind::Starlark => 2 * 1024 * 1024,
+        // It recurses in C for what others do in bytecode, and its own check of the stack hardly works here.
+        Kind::Python => 8 * 1024 * 1024,
+    }
+}
+/// What host functions called by a guest may use beyond that.
+const HOST_STACK_BYTES: usize = 1024 * 1024;
 /// The largest memory a wasm32 guest can address; reserving all of it spares every bounds check.
 const RESERVED_BYTES: u64 = 4 * 1024 * limits::MIB;
 /// Memory kept mapped in a freed slot, so that the next run there faults in fewer pages.
@@ -39,8 +47,6 @@ fn config() -> Config {
     config
         .wasm_component_model_async(true)
         .epoch_interruption(true)
-        .max_wasm_stack(WASM_STACK_BYTES)
-        .async_stack_size(RUN_STACK_BYTES)
         .memory_reservation(RESERVED_BYTES)
         .memory_init_cow(true)
         .wasm_backtrace_max_frames(None)
@@ -55,8 +61,8 @@ pub(crate) fn compile(guest: &[u8]) -> Result<Vec<u8>, EngineFault> {
     engine.precompile_component(guest).map_err(EngineFault::while_doing("compiling the guest"))
 }
 
-/// An engine with room for `runs_max` runs at once.
-pub(crate) fn engine(runs_max: u32) -> Result<Engine, EngineFault> {
+/// wasmtime for guests of `kind`, with room for `runs_max` runs at once.
+pub(crate) fn engine(kind: Kind, runs_max: u32) -> Result<Engine, EngineFault> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(runs_max)
         .total_core_instances(runs_max * CORE_INSTANCES_PER_RUN)
@@ -67,23 +73,29 @@ pub(crate) fn engine(runs_max: u32) -> Result<Engine, EngineFault> {
         .max_memories_per_component(MEMORIES_PER_RUN)
         .max_tables_per_component(TABLES_PER_RUN)
         .table_elements(TABLE_ELEMENTS)
-        .max_component_instance_size(1024 * 1024)
-        .max_core_instance_size(1024 * 1024)
+        .max_component_instance_size(INSTANCE_BYTES_MAX)
+        .max_core_instance_size(INSTANCE_BYTES_MAX)
         .max_memory_size(usize::try_from(RESERVED_BYTES).unwrap_or(usize::MAX))
         .pagemap_scan(Enabled::Auto)
         .linear_memory_keep_resident(KEPT_BYTES)
         .table_keep_resident(KEPT_BYTES);
     let mut config = config();
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    let stack = wasm_stack_bytes(kind);
+    config
+        .max_wasm_stack(stack)
+        .async_stack_size(stack + HOST_STACK_BYTES)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config).map_err(EngineFault::while_doing("setting up the engine"))
 }
 
-const CORE_INSTANCES_PER_RUN: u32 = 16;
+// What the larger guest, CPython with its extension modules, needs. Only address space is set aside for it.
+const CORE_INSTANCES_PER_RUN: u32 = 64;
 /// The guest's own, and those of the stubs that stand for WASI.
-const MEMORIES_PER_RUN: u32 = 3;
-const TABLES_PER_RUN: u32 = 8;
+const MEMORIES_PER_RUN: u32 = 8;
+const TABLES_PER_RUN: u32 = 32;
 const STACKS_PER_RUN: u32 = 2;
-const TABLE_ELEMENTS: usize = 30_000;
+const TABLE_ELEMENTS: usize = 60_000;
+const INSTANCE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Maps a compiled guest. `file` must be one that the gateway verified byte for byte against the hash it was stored under,
 /// in a directory nobody else may write to, or one it just had compiled.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use weir_model::{Fault, FaultKind, LogLevel, Position, limits};
 
 pub(crate) use decoder::{Decoder, FrameInvalid};
-pub(crate) use outbox::Outbox;
+pub(crate) use outbox::{Outbox, TooLarge};
 
 /// Length prefix: body bytes (u32, little endian), then head bytes (u16).
 const PREFIX_BYTES: usize = 6;
@@ -87,6 +87,8 @@ pub(crate) enum FromWorker {
         failed_op: Option<u32>,
         fault: Option<FaultHead>,
     },
+    /// The run whose end is told next takes the worker with it.
+    Overrun,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! The embedded guest and its compiled form: found in the cache, or compiled once by a child process.
+//! An engine's guest and its compiled form: found in the cache, or compiled once by a child process.
 //!
 //! What is handed to workers was either verified against the hash in its name or compiled just now. A cache that cannot be
 //! used costs time, never correctness: the compiled guest then lives in memory only.
@@ -18,17 +18,15 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     engine,
+    engines::Engine,
     process::{self, Role, WorkerCommand},
 };
 use cache::{Cache, CacheUnusable};
 
-/// The JavaScript guest, as `cargo xtask guests` built it.
-pub(crate) const JAVASCRIPT: &[u8] = include_bytes!(env!("WEIR_GUEST_JS"));
-
 /// A compilation that takes longer is given up.
 const COMPILE_TIME_MAX: Duration = Duration::from_secs(300);
 
-/// No snippet can run, because the engine's guest cannot be made ready.
+/// No snippet of a language can run, because its engine's guest cannot be made ready.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the sandbox's engine cannot be made ready: {0}")]
 pub struct GuestUnavailable(String);
@@ -39,35 +37,43 @@ impl GuestUnavailable {
     }
 }
 
-/// A compiled guest, open for reading.
+/// What a worker of one engine is given to load: a compiled guest, open for reading, or nothing.
 #[derive(Debug)]
-pub(crate) struct Compiled(File);
+pub(crate) struct Compiled(Option<File>);
 
 impl Compiled {
     /// A descriptor for one worker.
-    pub(crate) fn descriptor(&self) -> io::Result<OwnedFd> {
-        self.0.try_clone().map(OwnedFd::from)
+    pub(crate) fn descriptor(&self) -> io::Result<Option<OwnedFd>> {
+        self.0.as_ref().map(|file| file.try_clone().map(OwnedFd::from)).transpose()
     }
 }
 
 /// The compiled guest, from `cache_dir` if it is there and intact. `distrust`: what the cache holds does not load here.
 pub(crate) async fn obtain(
+    engine: Engine,
     command: &WorkerCommand,
     cache_dir: Option<PathBuf>,
     distrust: bool,
 ) -> Result<Compiled, GuestUnavailable> {
+    let Some(guest) = engine.guest() else { return Ok(Compiled(None)) };
     if let Some(dir) = cache_dir {
-        match cached(command, dir, distrust).await {
-            Ok(file) => return Ok(Compiled(file)),
+        match cached(engine, guest, command, dir, distrust).await {
+            Ok(file) => return Ok(Compiled(Some(file))),
             Err(cause) => tracing::warn!(%cause, "the cache of compiled guests is not used"),
         }
     }
-    in_memory(command).await.map(Compiled)
+    in_memory(engine, command).await.map(|file| Compiled(Some(file)))
 }
 
-async fn cached(command: &WorkerCommand, dir: PathBuf, distrust: bool) -> Result<File, CacheUnusable> {
+async fn cached(
+    engine: Engine,
+    guest: &'static [u8],
+    command: &WorkerCommand,
+    dir: PathBuf,
+    distrust: bool,
+) -> Result<File, CacheUnusable> {
     let cache = blocking(move || {
-        let cache = Cache::open(&dir, &key())?;
+        let cache = Cache::open(&dir, engine.as_str(), &key(guest))?;
         let found = if distrust { None } else { cache.find()? };
         Ok((cache, found))
     });
@@ -77,7 +83,7 @@ async fn cached(command: &WorkerCommand, dir: PathBuf, distrust: bool) -> Result
     }
     let draft = cache.draft()?;
     let output = draft.descriptor()?;
-    compile(command, output).await.map_err(|cause| CacheUnusable::Compile(cause.0))?;
+    compile(engine, command, output).await.map_err(|cause| CacheUnusable::Compile(cause.0))?;
     blocking(move || cache.keep(draft)).await
 }
 
@@ -91,18 +97,18 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// Compiles into memory that nobody can write to afterwards.
-async fn in_memory(command: &WorkerCommand) -> Result<File, GuestUnavailable> {
+async fn in_memory(engine: Engine, command: &WorkerCommand) -> Result<File, GuestUnavailable> {
     let refused = |cause: io::Error| GuestUnavailable(format!("no memory for the compiled guest: {cause}"));
     let memory = rustix::fs::memfd_create("weir-guest", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)
         .map_err(|cause| refused(cause.into()))?;
-    compile(command, memory.try_clone().map_err(refused)?).await?;
+    compile(engine, command, memory.try_clone().map_err(refused)?).await?;
     rustix::fs::fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)
         .map_err(|cause| refused(cause.into()))?;
     Ok(File::from(memory))
 }
 
-async fn compile(command: &WorkerCommand, output: OwnedFd) -> Result<(), GuestUnavailable> {
-    let mut child = process::spawn(command, Role::Compile, None, output, false)
+async fn compile(engine: Engine, command: &WorkerCommand, output: OwnedFd) -> Result<(), GuestUnavailable> {
+    let mut child = process::spawn(command, Role::Compile(engine), None, Some(output), false)
         .map_err(|cause| GuestUnavailable(format!("a worker process cannot be started: {cause}")))?;
     match tokio::time::timeout(COMPILE_TIME_MAX, child.wait()).await {
         Ok(Ok(status)) if status.success() => Ok(()),
@@ -113,9 +119,9 @@ async fn compile(command: &WorkerCommand, output: OwnedFd) -> Result<(), GuestUn
 }
 
 /// Compiled code fits one guest, one engine with its settings, and one kind of processor.
-fn key() -> String {
+fn key(guest: &[u8]) -> String {
     let mut hash = Sha256::new();
-    hash.update(Sha256::digest(JAVASCRIPT));
+    hash.update(Sha256::digest(guest));
     hash.update(engine::REVISION);
     hash.update(std::env::consts::ARCH);
     hash.update(std::env::consts::OS);

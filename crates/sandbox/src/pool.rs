@@ -10,7 +10,7 @@ mod staff;
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -18,9 +18,9 @@ use std::{
 use futures_util::future::BoxFuture;
 use tokio_util::sync::DropGuard;
 use weir_bridge::port::{Job, Sandbox, Session};
-use weir_model::{Fault, FaultKind, limits};
+use weir_model::{Fault, FaultKind, Language, limits};
 
-use crate::{guests::GuestUnavailable, process::WorkerCommand};
+use crate::{engines::Engine, guests::GuestUnavailable, process::WorkerCommand};
 use staff::Staff;
 
 #[derive(Debug, Clone)]
@@ -46,12 +46,23 @@ impl PoolConfig {
 }
 
 /// The sandbox: worker processes and the runs in them. Cheap to clone; dropping the last one ends every worker.
+///
+/// Each engine has workers of its own, started when its first snippet comes: who writes no Python has no Python in memory.
 #[derive(Clone)]
 pub struct Pool {
-    staff: Arc<Staff>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: PoolConfig,
+    staffs: [OnceLock<Hired>; Engine::ALL.len()],
     /// Runs admitted, waiting ones included.
     runs: Arc<AtomicUsize>,
-    _ends_the_workers: Arc<DropGuard>,
+}
+
+struct Hired {
+    staff: Arc<Staff>,
+    _ends_the_workers: DropGuard,
 }
 
 /// One of the [`limits::RUNS_MAX`] runs, for as long as somebody holds its session.
@@ -64,33 +75,48 @@ impl Drop for Admission {
 }
 
 impl Pool {
-    /// Makes the guest ready and starts the workers, in the background. Must be called inside a Tokio runtime.
+    /// Starts nothing yet. Its other functions must be called inside a Tokio runtime.
     pub fn new(config: PoolConfig) -> Self {
-        let (staff, guard) = Staff::hire(config);
-        Self { staff, runs: Arc::default(), _ends_the_workers: Arc::new(guard) }
+        Self { shared: Arc::new(Shared { config, staffs: Default::default(), runs: Arc::default() }) }
     }
 
-    /// Waits until snippets can run. Compiling the guest the first time takes seconds.
-    pub async fn ready(&self) -> Result<(), GuestUnavailable> {
-        self.staff.ready().await
+    /// Makes an engine's guest ready and starts its workers, in the background, unless that has been done.
+    pub fn prepare(&self, language: Language) {
+        self.staff(Engine::of(language));
+    }
+
+    /// Waits until snippets in `language` can run. Compiling an engine's guest, once per machine, takes seconds.
+    pub async fn ready(&self, language: Language) -> Result<(), GuestUnavailable> {
+        self.staff(Engine::of(language)).ready().await
     }
 
     /// Ends every worker and waits until they are gone. Runs under way end as `WorkerLost`.
     pub async fn shut_down(&self) {
-        self.staff.dismiss().await;
+        for hired in self.shared.staffs.iter().filter_map(OnceLock::get) {
+            hired.staff.dismiss().await;
+        }
     }
 
     /// Process ids of the workers, for operators and tests.
     pub fn worker_ids(&self) -> Vec<u32> {
-        self.staff.processes()
+        self.shared.staffs.iter().filter_map(OnceLock::get).flat_map(|hired| hired.staff.processes()).collect()
+    }
+
+    fn staff(&self, engine: Engine) -> &Staff {
+        let hire = || {
+            let (staff, guard) = Staff::hire(engine, self.shared.config.clone());
+            Hired { staff, _ends_the_workers: guard }
+        };
+        &self.shared.staffs[engine as usize].get_or_init(hire).staff
     }
 
     fn admit(&self) -> Result<Admission, Fault> {
         let admitted = self
+            .shared
             .runs
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |runs| (runs < limits::RUNS_MAX).then_some(runs + 1));
         match admitted {
-            Ok(_) => Ok(Admission(Arc::clone(&self.runs))),
+            Ok(_) => Ok(Admission(Arc::clone(&self.shared.runs))),
             Err(_full) => Err(busy(format!("{} runs are under way or waiting already.", limits::RUNS_MAX))),
         }
     }
@@ -101,13 +127,19 @@ impl Sandbox for Pool {
         Box::pin(async move {
             session::check_source(&job)?;
             let admission = self.admit()?;
-            let seat = tokio::time::timeout(limits::START_WAIT_MAX, self.staff.seat(&job.principal))
+            let staff = self.staff(Engine::of(job.language));
+            staff.ready().await.map_err(unavailable)?;
+            let seat = tokio::time::timeout(limits::START_WAIT_MAX, staff.seat(&job.principal))
                 .await
                 .map_err(|_elapsed| busy("No worker was free in time."))??;
             let link = Arc::clone(seat.link());
             Ok(Box::new(link.start(&job, seat, admission)) as Box<dyn Session>)
         })
     }
+}
+
+fn unavailable(cause: GuestUnavailable) -> Fault {
+    Fault::new(FaultKind::WorkerLost, format!("No snippet can run: {cause}."))
 }
 
 fn busy(message: impl Into<String>) -> Fault {

@@ -32,6 +32,13 @@ pub(crate) struct Prepared {
     pub(crate) shift: Option<Shift>,
 }
 
+impl Prepared {
+    /// For a guest that parses by itself.
+    pub(crate) fn as_written(source: String) -> Self {
+        Self { code: source.clone(), source, shift: None }
+    }
+}
+
 /// Text put before the user's on one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shift {

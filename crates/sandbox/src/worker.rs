@@ -3,13 +3,17 @@
 //! One thread runs everything, time-sliced; a second moves the epoch, a third ends the process when the gateway is gone.
 //! It opens no file or socket: the channel is standard input, the compiled guest standard output.
 
+mod abort;
 mod budget;
 mod ending;
 mod event_loop;
 mod guest;
 mod host;
+mod native;
+mod resident;
 mod run;
 mod ticker;
+mod watch;
 
 use std::{
     ffi::OsString,
@@ -20,22 +24,21 @@ use std::{
     thread,
 };
 
-use rustix::{
-    event::{PollFd, PollFlags, poll},
-    process::{Resource, Rlimit},
-};
+use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::{
-    engine,
+    confine::{self, Confinement, Profile},
+    engine::{self, EngineFault},
+    engines::Engine,
     frame::{FromWorker, Outbox},
-    guests,
     process::Role,
 };
 pub(crate) use ending::result_too_large;
 pub(crate) use event_loop::BINDINGS_KEPT;
-use event_loop::EventLoop;
-use guest::Guest;
+use event_loop::{EventLoop, Loaded};
+use guest::{Guest, World};
 pub(crate) use host::LOG_LINE_BYTES_MIN;
+use resident::Resident;
 
 /// Runs one worker hosts at once.
 pub(crate) const RUNS_PER_WORKER: u32 = 256;
@@ -46,11 +49,12 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 ///
 /// Standard streams belong to the gateway: the caller must not have read or written them.
 pub fn main(args: &[OsString]) -> ExitCode {
-    let role = args.last().and_then(|role| role.to_str());
-    let outcome = match role {
-        Some(role) if role == Role::Run.as_str() => run(),
-        Some(role) if role == Role::Compile.as_str() => compile(),
-        _ => Err(io::ErrorKind::InvalidInput.into()),
+    let words: Vec<_> = args.iter().filter_map(|word| word.to_str()).collect();
+    let outcome = match Role::of(&words) {
+        Some(Role::Run(engine)) => run(engine),
+        Some(Role::Compile(engine)) => compile(engine),
+        Some(Role::Probe) => confine::report(),
+        None => Err(io::ErrorKind::InvalidInput.into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,24 +66,42 @@ pub fn main(args: &[OsString]) -> ExitCode {
     }
 }
 
-fn compile() -> io::Result<()> {
-    let compiled = engine::compile(guests::JAVASCRIPT).map_err(io::Error::other)?;
+fn compile(engine: Engine) -> io::Result<()> {
+    let guest = engine.guest().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut confinement = Confinement::begin(Profile::Compile);
     let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    confinement.close();
+    confinement.seal();
+    let compiled = engine::compile(guest).map_err(io::Error::other)?;
     out.write_all(&compiled)
 }
 
-fn run() -> io::Result<()> {
-    // What a guest crashes with is nobody's to read on disk.
-    rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+fn run(engine: Engine) -> io::Result<()> {
+    let mut confinement = Confinement::begin(Profile::Run);
     let channel = io::stdin().as_fd().try_clone_to_owned()?;
     let compiled = io::stdout().as_fd().try_clone_to_owned()?;
+    let loaded = load(engine, File::from(compiled));
+    confinement.close();
     leave_with_the_gateway(channel.try_clone()?)?;
-    let work = move || match Guest::load(File::from(compiled), RUNS_PER_WORKER) {
-        Ok(guest) => EventLoop::new(channel, guest)?.turn(),
+    let work = move || match loaded {
+        Ok(loaded) => {
+            let event_loop = EventLoop::new(channel, loaded)?;
+            confinement.seal();
+            event_loop.turn()
+        }
         Err(cause) => say_unfit(&channel, &cause.to_string()),
     };
     let thread = thread::Builder::new().name("weir-run".to_owned()).stack_size(STACK_BYTES).spawn(work)?;
     thread.join().map_err(|_panicked| io::Error::other("the worker panicked"))?
+}
+
+fn load(engine: Engine, compiled: File) -> Result<Loaded, EngineFault> {
+    let world = match engine {
+        Engine::JavaScript => World::Futures,
+        Engine::Python => World::Blocking,
+        Engine::Starlark => return Ok(Loaded::Starlark(Resident::open())),
+    };
+    Guest::load(engine, world, compiled, RUNS_PER_WORKER).map(Loaded::Guest)
 }
 
 /// Ends the process as soon as the gateway's end of the channel closes, even while a guest is running.

@@ -1,6 +1,6 @@
 //! Real workers, real guest: what a snippet can and cannot do, and what becomes of those who try.
 //!
-//! Cases are named after the list in docs/security.md: J for JavaScript, R for resources.
+//! Cases are named after the list in docs/security.md: J for JavaScript, P for Python, R for resources, T for the way to the tools.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers are tests too")]
 
@@ -26,5 +26,21 @@ mod cache;
 mod javascript;
 #[path = "sandbox/lost.rs"]
 mod lost;
+#[path = "sandbox/python.rs"]
+mod python;
+#[path = "sandbox/python_bridge.rs"]
+mod python_bridge;
+#[path = "sandbox/python_endings.rs"]
+mod python_endings;
+#[path = "sandbox/python_memory.rs"]
+mod python_memory;
+#[path = "sandbox/python_resources.rs"]
+mod python_resources;
+#[path = "sandbox/python_trial.rs"]
+mod python_trial;
 #[path = "sandbox/resources.rs"]
 mod resources;
+#[path = "sandbox/starlark.rs"]
+mod starlark;
+#[path = "sandbox/starlark_bombs.rs"]
+mod starlark_bombs;

@@ -212,6 +212,7 @@ impl Reading<'_> {
         raw.allowed_hosts = over.allowed_hosts.or(raw.allowed_hosts.take());
         raw.allowed_origins = over.allowed_origins.or(raw.allowed_origins.take());
         raw.workers = over.workers.or(raw.workers.take());
+        raw.language = over.language.or(raw.language.take());
         for upstream in over.upstreams {
             self.set_upstream(upstream, &mut raw.upstreams);
         }

@@ -12,7 +12,7 @@ use futures_util::{
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use weir_bridge::{
-    Bridge, Observer, RunRequest,
+    Bridge, Observer, RunEvent, RunRequest,
     port::{Handles, Stored, StoredKind},
 };
 use weir_catalog::{Access, Catalog, Everything};
@@ -29,11 +29,16 @@ const START_GRACE: Duration = Duration::from_millis(1_500);
 /// The longest it waits while there is no upstream at all yet.
 const FIRST_GRACE: Duration = Duration::from_secs(10);
 
+/// A wait for an engine that is shorter needs no word.
+const ENGINE_SILENCE: Duration = Duration::from_millis(500);
+
 /// What a gateway is made of; validated before anything opens.
 pub struct GatewayConfig {
     pub fleet: FleetConfig,
     pub pool: PoolConfig,
     pub limits: Limits,
+    /// Of snippets that name none.
+    pub language: Language,
 }
 
 pub struct ExecuteRequest {
@@ -63,6 +68,7 @@ pub struct Gateway {
     catalog: watch::Receiver<Arc<Catalog>>,
     handles: Arc<MemoryHandles>,
     limits: Limits,
+    language: Language,
     _stops_following: DropGuard,
 }
 
@@ -71,6 +77,7 @@ impl Gateway {
     pub fn start(config: GatewayConfig) -> Arc<Self> {
         let fleet = Fleet::start(config.fleet);
         let pool = Pool::new(config.pool);
+        pool.prepare(config.language);
         let handles = Arc::new(MemoryHandles::default());
         let stop = CancellationToken::new();
         let catalog = follow::catalog(fleet.status(), stop.clone());
@@ -88,13 +95,14 @@ impl Gateway {
             catalog,
             handles,
             limits: config.limits,
+            language: config.language,
             _stops_following: stop.drop_guard(),
         })
     }
 
-    /// Waits until snippets can run; compiling the engine's guest, once per machine, takes seconds.
-    pub async fn prepared(&self) -> Result<(), GuestUnavailable> {
-        self.pool.ready().await
+    /// Waits until snippets in `language` can run; compiling an engine's guest, once per machine, takes seconds.
+    pub async fn prepared(&self, language: Language) -> Result<(), GuestUnavailable> {
+        self.pool.ready(language).await
     }
 
     /// The current snapshot.
@@ -110,6 +118,11 @@ impl Gateway {
     /// What a principal may see. Everyone sees everything until groups exist.
     pub fn access(&self, _principal: &PrincipalId) -> Arc<dyn Access> {
         Arc::new(Everything)
+    }
+
+    /// The language of snippets that name none.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     pub fn limits(&self) -> &Limits {
@@ -133,6 +146,18 @@ impl Gateway {
         let _ = timeout(FIRST_GRACE, statuses.wait_for(|all| all.is_empty() || !all.iter().all(is_starting))).await;
         if self.statuses().iter().any(is_starting) {
             self.settled(START_GRACE).await;
+        }
+    }
+
+    /// Waits for a language's engine, and tells whoever watches the run if that takes a while.
+    async fn engine_ready(&self, language: Language, observer: Option<&dyn Observer>) {
+        let mut ready = pin!(self.pool.ready(language));
+        if timeout(ENGINE_SILENCE, &mut ready).await.is_err() {
+            if let Some(observer) = observer {
+                observer.event(RunEvent::EngineAwaited(language));
+            }
+            // The run itself says why there is no engine.
+            let _ = ready.await;
         }
     }
 
@@ -165,7 +190,11 @@ impl Gateway {
     pub async fn execute(&self, request: ExecuteRequest) -> Executed {
         let cancel = request.cancel.shared();
         // Cancelled while it waits, the run starts and ends at once: its report then says so.
-        future::select(cancel.clone(), pin!(self.ready_for(&request.code))).await;
+        let ready = async {
+            self.engine_ready(request.language, request.observer.as_deref()).await;
+            self.ready_for(&request.code).await;
+        };
+        future::select(cancel.clone(), pin!(ready)).await;
         let (run, seed) = match fresh_run() {
             Ok(fresh) => fresh,
             Err(error) => {

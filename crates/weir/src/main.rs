@@ -7,6 +7,10 @@ fn main() -> ExitCode {
     match args.first().and_then(|word| word.to_str()) {
         Some("worker") => weir::cli::worker::main(&args[1..]),
         Some("warden") => weir::cli::warden::main(),
-        _ => weir::cli::main(),
+        _ => {
+            // Before the first child: no upstream inherits what whoever started weir left open.
+            weir_sandbox::confine::keep_descriptors();
+            weir::cli::main()
+        }
     }
 }

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/confine.rs"]
+mod confine;
 #[path = "cli/demo.rs"]
 mod demo;
 #[path = "cli/run.rs"]

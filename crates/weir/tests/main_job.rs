@@ -37,7 +37,12 @@ fn gateway(upstreams: Vec<UpstreamConfig>, limits: Limits, cache_dir: Option<Pat
     let mut pool = PoolConfig::new(WorkerCommand { program: program.clone(), args: vec!["worker".into()] });
     pool.cache_dir = cache_dir;
     let warden = Some(WardenCommand { program, args: vec!["warden".into()] });
-    Gateway::start(GatewayConfig { fleet: FleetConfig { upstreams, warden, ..FleetConfig::default() }, pool, limits })
+    Gateway::start(GatewayConfig {
+        fleet: FleetConfig { upstreams, warden, ..FleetConfig::default() },
+        pool,
+        limits,
+        language: weir_model::Language::TypeScript,
+    })
 }
 
 /// One cache of compiled guests for all tests of this file.

@@ -35,7 +35,7 @@ expose(globalThis, 'ToolError', ToolError);
 removeOthers();
 
 /** Touches the memory that a run is about to use. Leaves nothing behind that a snippet could see. */
-export async function rehearse() {
+export async function prepare() {
   nativeParse('{"seed":"1","namespaces":["rehearsal"]}');
   evaluate(`${PREFIX}return 1${SUFFIX}`);
   await resultText({ rehearsed: [1, 'text'] });

@@ -1,9 +1,9 @@
 //! Words that cannot be identifiers, because a language, a runtime or weir itself already means something by them.
 //!
-//! Server names are checked against all tables, tool names against `KEYWORDS` and `MEMBERS`. A global that the
+//! Server names are checked against all tables, tool names against `KEYWORDS`, `MEMBERS` and `STUB`. A global that the
 //! sandbox only has in order to refuse it (`fetch`, `process`, `require`) is free: an upstream may be called `fetch`.
 
-/// Keywords of JavaScript, TypeScript and Python, with what strict mode and literals add.
+/// Keywords of JavaScript, TypeScript, Python and Starlark, with what strict mode and literals add.
 const KEYWORDS: &[&str] = &[
     "False",
     "Infinity",
@@ -50,6 +50,7 @@ const KEYWORDS: &[&str] = &[
     "is",
     "lambda",
     "let",
+    "load",
     "new",
     "nonlocal",
     "not",
@@ -175,7 +176,6 @@ const GLOBALS: &[&str] = &[
     "globalThis",
     "isFinite",
     "isNaN",
-    "load",
     "parallel",
     "parseFloat",
     "parseInt",
@@ -196,6 +196,75 @@ const GLOBALS: &[&str] = &[
 
 /// Python's builtins and the modules its snippets find imported; `git` and `time` stay free.
 const PYTHON: &[&str] = &[
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "BaseException",
+    "BaseExceptionGroup",
+    "BlockingIOError",
+    "BrokenPipeError",
+    "BufferError",
+    "BytesWarning",
+    "ChildProcessError",
+    "ConnectionAbortedError",
+    "ConnectionError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "DeprecationWarning",
+    "EOFError",
+    "Ellipsis",
+    "EncodingWarning",
+    "EnvironmentError",
+    "Exception",
+    "ExceptionGroup",
+    "FileExistsError",
+    "FileNotFoundError",
+    "FloatingPointError",
+    "FutureWarning",
+    "GeneratorExit",
+    "IOError",
+    "ImportError",
+    "ImportWarning",
+    "IndentationError",
+    "IndexError",
+    "InterruptedError",
+    "IsADirectoryError",
+    "KeyError",
+    "KeyboardInterrupt",
+    "LookupError",
+    "MemoryError",
+    "ModuleNotFoundError",
+    "NameError",
+    "NotADirectoryError",
+    "NotImplemented",
+    "NotImplementedError",
+    "OSError",
+    "OverflowError",
+    "PendingDeprecationWarning",
+    "PermissionError",
+    "ProcessLookupError",
+    "PythonFinalizationError",
+    "RecursionError",
+    "ResourceWarning",
+    "RuntimeError",
+    "RuntimeWarning",
+    "StopAsyncIteration",
+    "StopIteration",
+    "SyntaxWarning",
+    "SystemError",
+    "SystemExit",
+    "TabError",
+    "TimeoutError",
+    "UnboundLocalError",
+    "UnicodeDecodeError",
+    "UnicodeEncodeError",
+    "UnicodeError",
+    "UnicodeTranslateError",
+    "UnicodeWarning",
+    "UserWarning",
+    "ValueError",
+    "Warning",
+    "ZeroDivisionError",
     "abs",
     "aiter",
     "all",
@@ -213,6 +282,8 @@ const PYTHON: &[&str] = &[
     "classmethod",
     "compile",
     "complex",
+    "copyright",
+    "credits",
     "datetime",
     "delattr",
     "dict",
@@ -239,6 +310,7 @@ const PYTHON: &[&str] = &[
     "iter",
     "json",
     "len",
+    "license",
     "list",
     "locals",
     "map",
@@ -273,16 +345,39 @@ const PYTHON: &[&str] = &[
     "zip",
 ];
 
+/// What Starlark has beside Python's builtins.
+const STARLARK: &[&str] = &[
+    "attempt",
+    "call_stack",
+    "debug",
+    "eval_type",
+    "fail",
+    "field",
+    "load_handle",
+    "namespace",
+    "partial",
+    "pprint",
+    "prepr",
+    "pstr",
+    "record",
+    "struct",
+    "typing",
+];
+
+/// What a Python stub writes around its names, inside the class that holds the tools as well.
+const STUB: &[&str] =
+    &["Any", "Literal", "Never", "NotRequired", "Tool", "ToolError", "TypeAlias", "TypedDict", "builtins"];
+
 /// Types a stub's own text uses, or that TypeScript will not let a stub declare.
 const TYPES: &[&str] =
     &["any", "bigint", "boolean", "never", "number", "object", "string", "symbol", "unknown", "Record", "Args"];
 
 pub(super) fn is_member_reserved(name: &str) -> bool {
-    [KEYWORDS, MEMBERS].iter().any(|table| table.contains(&name))
+    [KEYWORDS, MEMBERS, STUB].iter().any(|table| table.contains(&name))
 }
 
 pub(super) fn is_namespace_reserved(name: &str) -> bool {
-    is_member_reserved(name) || [GLOBALS, PYTHON].iter().any(|table| table.contains(&name))
+    is_member_reserved(name) || [GLOBALS, PYTHON, STARLARK].iter().any(|table| table.contains(&name))
 }
 
 /// Whether a stub may not declare a type of this name.

@@ -22,6 +22,9 @@ fn names_are_kept_or_spelled_readably() {
         ("3d render", "_3d_render"),
         ("delete", "delete_"),
         ("then", "then_"),
+        ("load", "load_"),
+        ("list", "list"),
+        ("print", "print"),
         ("from", "from_"),
         ("constructor", "constructor_"),
         ("__proto__", "proto"),
@@ -38,10 +41,14 @@ fn names_are_kept_or_spelled_readably() {
         let identifier = &members(&[raw])[0];
         assert!(identifier.starts_with(start) && identifier.len() <= IDENTIFIER_CHARS_MAX, "{raw:?}: {identifier}");
     }
-    for (raw, identifier) in
-        [("tools", "tools_"), ("git", "git"), ("time", "time"), ("fetch", "fetch"), ("list", "list_")]
-    {
+    for (raw, identifier) in [("git", "git"), ("time", "time"), ("fetch", "fetch"), ("calendar", "calendar")] {
         assert_eq!(namespaces(&[raw]), [identifier], "{raw:?}");
+    }
+    for raw in "tools list print json result Any ToolError ValueError struct attempt fail load parallel asyncio crypto \
+        DOMException DisposableStack AsyncDisposableStack SuppressedError InternalError"
+        .split_whitespace()
+    {
+        assert_eq!(namespaces(&[raw]), [format!("{raw}_")], "{raw:?}");
     }
 }
 

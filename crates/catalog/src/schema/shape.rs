@@ -29,6 +29,8 @@ pub(crate) enum Shape {
     Never,
     Null,
     Boolean,
+    /// A whole number.
+    Integer,
     Number,
     String,
     /// JSON text of a scalar, valid in TypeScript as it stands.
@@ -178,7 +180,8 @@ impl<'a> Shapes<'a> {
         // Some servers write other languages' names for types; what they mean is clear.
         match name.to_ascii_lowercase().as_str() {
             "string" | "str" => Shape::String,
-            "number" | "integer" | "int" | "float" | "double" => Shape::Number,
+            "integer" | "int" => Shape::Integer,
+            "number" | "float" | "double" => Shape::Number,
             "boolean" | "bool" => Shape::Boolean,
             "null" | "none" => Shape::Null,
             "array" | "list" => self.array(fields, depth),
@@ -317,7 +320,7 @@ fn literal(value: &Value, depth: usize) -> Shape {
 }
 
 /// Flat, without repeats; `Any` swallows the rest.
-fn union(shapes: Vec<Shape>) -> Shape {
+pub(crate) fn union(shapes: Vec<Shape>) -> Shape {
     let mut flat: Vec<Shape> = Vec::new();
     let mut add = |shape: Shape| {
         if shape != Shape::Never && !(flat.len() < 200 && flat.contains(&shape)) {
@@ -332,6 +335,9 @@ fn union(shapes: Vec<Shape>) -> Shape {
     }
     if flat.contains(&Shape::Any) {
         return Shape::Any;
+    }
+    if flat.contains(&Shape::Number) {
+        flat.retain(|shape| *shape != Shape::Integer);
     }
     match flat.len() {
         0 => Shape::Never,
@@ -364,6 +370,7 @@ fn intersection(shapes: Vec<Shape>) -> Shape {
                 }
                 parts.push(Shape::Object(last));
             }
+            (Shape::Number, Shape::Integer) | (Shape::Integer, Shape::Number) => parts.push(Shape::Integer),
             (last, shape) => parts.extend([last, shape]),
         }
     }

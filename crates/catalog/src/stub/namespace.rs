@@ -1,18 +1,13 @@
-//! One upstream's part of a stub: its functions, then the types they share.
+//! One upstream's part of a TypeScript stub: its functions, then the types they share.
 
 use std::collections::{HashMap, HashSet};
 
-use weir_model::Effect;
-
+use super::{DESCRIPTION_CHARS_MIN, TYPES_MAX, description, refusal};
 use crate::{
     entry::Entry,
-    plain,
     schema::{self, Doc, Named, Object, Shape, Shapes},
     typescript::{Layout, Writer, comment, type_name},
 };
-
-/// Types one answer declares; a document with more of them shows the rest as `any`.
-const TYPES_MAX: usize = 2_000;
 
 pub(super) struct NamespaceStub {
     comment_chars: usize,
@@ -30,18 +25,12 @@ impl NamespaceStub {
     }
 
     pub(super) fn add(&mut self, entry: &Entry) {
-        let raw = plain::quoted(&entry.tool().id.name);
-        if let Some(reason) = entry.quarantined() {
-            let reason = plain::line(reason, 200);
-            self.functions.push_str(&format!(
-                "  // {} ({}) cannot be called: {reason}.\n",
-                entry.member(),
-                plain::line(&raw, 80)
-            ));
+        if let Some(refusal) = refusal(entry, entry.member()) {
+            self.functions.push_str(&format!("  // {refusal}\n"));
             return;
         }
-        let doc = Doc { description: self.description(entry), notes: Vec::new() };
-        self.functions.push_str(&comment(&doc, self.comment_chars.max(80), 1));
+        let doc = Doc { description: Some(description(entry, self.comment_chars)), notes: Vec::new() };
+        self.functions.push_str(&comment(&doc, self.comment_chars.max(DESCRIPTION_CHARS_MIN), 1));
         let (args, result) = (self.arguments(entry), self.result(entry));
         self.functions.push_str(&format!("  function {}({args}): Promise<{result}>;\n", entry.member()));
     }
@@ -51,20 +40,6 @@ impl NamespaceStub {
             return String::new();
         }
         format!("declare namespace {identifier} {{\n{}{}}}\n", self.functions, self.types)
-    }
-
-    /// The comment above a function: what it does, what it may do to the world, its own name where that differs.
-    fn description(&self, entry: &Entry) -> Option<String> {
-        let tool = entry.tool();
-        let text = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
-        let mut text = plain::block(text, self.comment_chars);
-        if !spells(&tool.id.name, entry.member()) && self.comment_chars > 0 {
-            text.push_str(&format!(" (own name {})", plain::line(&plain::quoted(&tool.id.name), 80)));
-        }
-        if entry.effect() != Effect::Read {
-            text.push_str(&format!(" [{}]", entry.effect()));
-        }
-        Some(text.trim_start().to_owned())
     }
 
     fn arguments(&mut self, entry: &Entry) -> String {
@@ -135,10 +110,4 @@ impl NamespaceStub {
         open.push(index);
         name
     }
-}
-
-/// Whether an identifier says the raw name but for its separators.
-fn spells(raw: &str, identifier: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' ' | '/')).collect::<String>();
-    letters(raw) == letters(identifier)
 }

@@ -1,5 +1,57 @@
 //! What every snippet finds beside its tools. Documentation for models, and what stubs compile with in tests.
 
+/// Python declarations of weir's own functions. Its beginning is what a stub's text takes for granted.
+pub const PYTHON_PRELUDE: &str = r#"import builtins
+from typing import Any, Callable, Generic, Literal, Never, NotRequired, ParamSpec, TypeAlias, TypedDict, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+class Tool(Generic[P, R]):
+    """Called, it blocks until the answer is there. Of several .aio(...), asyncio.gather waits for all at once."""
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+def tool(function: Callable[P, R]) -> Tool[P, R]: ...
+
+class ToolError(Exception):
+    """A failed tool call."""
+    kind: str
+    """unknown_tool, denied, invalid_arguments, limit_exceeded, tool_error, upstream_unavailable, deadline_exceeded, ..."""
+    tool: str
+    """server.tool"""
+    status: int | None
+    code: Any
+    body: Any
+    """The upstream's error body, parsed when it is JSON."""
+    retry_after: float | None
+    """Seconds the upstream asks to wait."""
+    retryable: bool
+    line: int | None
+    """Where the call stands."""
+    @property
+    def message(self) -> str: ...
+
+class Found(TypedDict):
+    tool: str
+    effect: Literal["read", "write", "destructive"]
+    signature: str
+
+tools: dict[str, dict[str, Tool[..., Any]]]
+"""Every tool by its own name: tools["my-server"]["my-tool"](...)."""
+@tool
+def search(query: str | list[str], limit: int | None = ...) -> list[Found]:
+    """Finds tools by what they do."""
+@tool
+def describe(names: str | list[str]) -> str:
+    """Types of tools, by path: describe("github.list_issues")."""
+@tool
+def load(handle: str) -> Any:
+    """A stored result, by its handle."""
+@tool
+def sleep(ms: float) -> None: ...
+"#;
+
 /// TypeScript declarations of weir's own functions and of the few web globals the sandbox has.
 pub const PRELUDE: &str = r#"/** A failed tool call. */
 declare class ToolError extends Error {

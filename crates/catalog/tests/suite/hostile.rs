@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 use weir_catalog::{Access, Catalog, Everything, stub};
-use weir_model::{Language::TypeScript, ToolId};
+use weir_model::{
+    Language::{self, TypeScript},
+    ToolId,
+};
 
 use crate::{
     probe,
@@ -265,11 +268,11 @@ fn t10_schema_bombs_cost_one_tool_at_most() {
         let arguments = json!({"a": "a".repeat(50_000) + "b"});
         let checked = entry.validate(&arguments);
         assert!(reason.is_none() || checked.is_err(), "{name}");
-        assert!(entry.signature(TypeScript).chars().count() < 1_000, "{name}");
-        assert!(
-            stub::render(&catalog, &catalog.upstreams()[0].entries, TypeScript, 2_000).text.len() < 20_000,
-            "{name}"
-        );
+        for language in Language::ALL {
+            assert!(entry.signature(language).chars().count() < 1_000, "{name} {language}");
+            let stubs = stub::render(&catalog, &catalog.upstreams()[0].entries, language, 2_000);
+            assert!(stubs.text.len() < 20_000, "{name} {language}");
+        }
         assert_eq!(catalog.upstreams()[0].warnings.is_empty(), reason.is_none(), "{name}");
     }
 }

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its own fixture has failed")]
 
+mod breakout;
+mod dialects;
 mod hostile;
 mod probe;
+mod python;
 mod retrieval;
 mod sample;
 mod snapshot;

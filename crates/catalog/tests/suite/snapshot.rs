@@ -5,9 +5,16 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use weir_catalog::{Access, Catalog, Everything, Listing, ListingState, stub};
-use weir_model::{Effect, Language::TypeScript, ToolId, UpstreamName, limits};
+use weir_model::{
+    Effect,
+    Language::{Python, Starlark, TypeScript},
+    ToolId, UpstreamName, limits,
+};
 
-use crate::toollist::{listing, one, real};
+use crate::{
+    dialects::parses_as_starlark,
+    toollist::{listing, one, real},
+};
 
 fn named(names: &[&str]) -> Vec<Value> {
     names.iter().map(|name| json!({"name": name, "inputSchema": {"type": "object"}})).collect()
@@ -179,6 +186,12 @@ proptest! {
         let stub = stub::whole(&catalog, TypeScript);
         let is_whole = stub.starts_with("declare namespace s {\n") && stub.ends_with("}\n");
         prop_assert!(is_whole, "{}", stub);
+        for language in [Python, Starlark] {
+            prop_assert!(!entry.signature(language).contains('\n'));
+        }
+        let stub = stub::whole(&catalog, Python);
+        prop_assert!(stub.contains("\nclass s:\n    "), "{}", stub);
+        parses_as_starlark(&stub::whole(&catalog, Starlark));
     }
 
     #[test]

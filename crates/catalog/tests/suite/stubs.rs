@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use weir_catalog::{Catalog, stub};
-use weir_model::Language::TypeScript;
+use weir_model::Language::{JavaScript, Python, Starlark, TypeScript};
 
 use crate::{
     probe, sample,
@@ -117,13 +117,17 @@ fn a_stub_as_a_model_reads_it() {
 fn a_budget_takes_comments_first_and_tools_last() {
     let catalog = real();
     let entries = &catalog.upstreams().iter().find(|upstream| upstream.name.as_str() == "notion").unwrap().entries;
-    let whole = weir_catalog::tokens::count(&stub::upstream(&catalog, "notion", TypeScript).unwrap());
-    for budget in [whole, whole - 1, whole / 2, 1_000, 200, 5] {
-        let stubs = stub::render(&catalog, entries, TypeScript, budget);
-        assert!(weir_catalog::tokens::fits(&stubs.text, budget), "{budget}");
-        let shown = entries.len() - stubs.omitted.len();
-        assert_eq!(stubs.text.matches("  function ").count(), shown);
-        assert!(stubs.omitted.iter().all(|path| catalog.resolve_path(path).is_some()));
-        assert_eq!(stubs.omitted.is_empty(), budget >= whole / 2, "{budget}: {shown} shown");
+    for (language, function) in
+        [(TypeScript, "  function "), (JavaScript, "  function "), (Python, "    def "), (Starlark, "\ndef ")]
+    {
+        let whole = weir_catalog::tokens::count(&stub::upstream(&catalog, "notion", language).unwrap());
+        for budget in [whole, whole - 1, whole * 2 / 3, 1_000, 200, 5] {
+            let stubs = stub::render(&catalog, entries, language, budget);
+            assert!(weir_catalog::tokens::fits(&stubs.text, budget), "{language} {budget}");
+            let shown = entries.len() - stubs.omitted.len();
+            assert_eq!(stubs.text.matches(function).count(), shown, "{language} {budget}");
+            assert!(stubs.omitted.iter().all(|path| catalog.resolve_path(path).is_some()));
+            assert_eq!(stubs.omitted.is_empty(), budget >= whole * 2 / 3, "{language} {budget}: {shown} shown");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Compiled guests on disk: `js-<key>-<sha256 of the content>.compiled`, in a directory only this user writes to.
+//! Compiled guests on disk: `<engine>-<key>-<sha256 of the content>.compiled`, in a directory only this user writes to.
 //!
 //! A file whose content does not match its name is removed, never loaded.
 
@@ -15,7 +15,7 @@ use std::{
 
 use super::{content_hash, private_dir};
 
-/// Compiled guests kept, newest first; others are of versions gone by.
+/// Compiled guests of one engine kept, newest first; others are of versions gone by.
 const KEPT_MAX: usize = 4;
 /// Entries of the directory that are looked at.
 const ENTRIES_MAX: usize = 1_000;
@@ -36,7 +36,9 @@ pub(crate) enum CacheUnusable {
 #[derive(Debug)]
 pub(super) struct Cache {
     dir: PathBuf,
-    /// `js-<key>-`
+    /// `<engine>-`
+    engine: String,
+    /// `<engine>-<key>-`
     prefix: String,
 }
 
@@ -61,9 +63,9 @@ impl Drop for Draft {
 }
 
 impl Cache {
-    pub(super) fn open(dir: &Path, key: &str) -> Result<Self, CacheUnusable> {
+    pub(super) fn open(dir: &Path, engine: &str, key: &str) -> Result<Self, CacheUnusable> {
         private_dir(dir)?;
-        Ok(Self { dir: dir.to_owned(), prefix: format!("js-{key}-") })
+        Ok(Self { dir: dir.to_owned(), engine: format!("{engine}-"), prefix: format!("{engine}-{key}-") })
     }
 
     /// The compiled guest, verified.
@@ -104,7 +106,7 @@ impl Cache {
     /// Best effort: an old file left behind costs only disk.
     fn prune(&self) {
         let Ok(mut entries) = self.entries() else { return };
-        entries.retain(|(_, name)| name.starts_with("js-") && name.ends_with(SUFFIX));
+        entries.retain(|(_, name)| name.starts_with(&self.engine) && name.ends_with(SUFFIX));
         let age =
             |path: &PathBuf| fs::metadata(path).and_then(|facts| facts.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
         entries.sort_by_key(|(path, _)| std::cmp::Reverse(age(path)));

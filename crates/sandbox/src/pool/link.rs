@@ -24,6 +24,7 @@ use weir_model::{Bindings, Delivery, Fault, FaultKind, Language, limits};
 
 use super::{Admission, PoolConfig, session::WorkerSession, staff::Seat};
 use crate::{
+    engines::Engine,
     frame::{Decoder, FrameInvalid, JobHead, Names, Outbox, RunKey, ToWorker},
     guests::Compiled,
     process::{self, Role},
@@ -54,6 +55,10 @@ pub(super) enum Parting {
     Unread,
     #[error("it broke the protocol: {0}")]
     Hostile(#[from] Hostile),
+    #[error("it made a forbidden system call and was ended by the kernel, whose log has its number")]
+    Forbidden,
+    #[error("a run went so far beyond a limit that it took the worker with it")]
+    Overrun,
     #[error("it could not load its engine: {0}")]
     Unfit(String),
     #[error("its channel failed: {0}")]
@@ -101,6 +106,9 @@ struct State {
     closed: bool,
     heard: Option<Instant>,
     pinged: bool,
+    overrun: bool,
+    /// The end of the run that the worker ended with.
+    last_words: Option<(Run, Event)>,
 }
 
 pub(super) struct Link {
@@ -129,13 +137,14 @@ pub(super) struct Gone {
 }
 
 impl Link {
-    pub(super) fn spawn(config: &PoolConfig, guest: &Compiled, id: u64) -> io::Result<Started> {
+    pub(super) fn spawn(config: &PoolConfig, engine: Engine, guest: &Compiled, id: u64) -> io::Result<Started> {
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
         // To read it as a pipe is all that is done with this descriptor, so it need not be one.
         let incoming = pipe::Receiver::from_owned_fd_unchecked(OwnedFd::from(ours.try_clone()?))?;
         let theirs = Some(OwnedFd::from(theirs));
-        let child = process::spawn(&config.command, Role::Run, theirs, guest.descriptor()?, config.worker_stderr)?;
+        let child =
+            process::spawn(&config.command, Role::Run(engine), theirs, guest.descriptor()?, config.worker_stderr)?;
         let link = Self {
             id,
             process: child.id().unwrap_or_default(),
@@ -249,24 +258,36 @@ impl Link {
 }
 
 impl Started {
-    /// Reads from the worker until it is gone, then ends its process and its runs. `ready` is called once.
-    pub(super) async fn attend(mut self, ready: impl FnOnce() + Send) -> Gone {
+    /// Reads from the worker until it is gone. `ready` is called once. Whoever calls this gives it no further run and then
+    /// [buries](Self::bury) it.
+    pub(super) async fn attend(&self, ready: impl FnOnce() + Send) -> Gone {
         let mut ready = Some(ready);
         let parting = self.link.attend(&mut ready).await;
+        Gone { parting, was_ready: ready.is_none() }
+    }
+
+    /// Ends its process and its runs.
+    pub(super) async fn bury(mut self, Gone { parting, was_ready }: Gone) -> Gone {
         // Already gone is fine.
         let _gone = self.child.start_kill();
-        let _status = self.child.wait().await;
-        let runs = {
+        let parting = match self.child.wait().await {
+            Ok(status) if process::made_a_forbidden_call(status) => Parting::Forbidden,
+            _ => parting,
+        };
+        let (last_words, runs) = {
             let mut state = self.link.state();
             state.closed = true;
             state.outbox = Outbox::default();
-            std::mem::take(&mut state.runs)
+            (state.last_words.take(), std::mem::take(&mut state.runs))
         };
+        if let Some((run, ended)) = last_words {
+            let _told = run.events.try_send(ended);
+        }
         for run in runs.into_values() {
             // Full or dropped: nobody listens, and a dropped channel says the same.
             let _told = run.events.try_send(lost(&parting));
         }
-        Gone { parting, was_ready: ready.is_none() }
+        Gone { parting, was_ready }
     }
 }
 
@@ -348,6 +369,10 @@ fn lost(parting: &Parting) -> Event {
     let message = match parting {
         Parting::Stalled => "The worker process running the snippet did not answer and was ended.",
         Parting::Hostile(_) => "The worker process running the snippet broke its protocol and was ended.",
+        Parting::Forbidden => "The worker process running the snippet made a forbidden system call and was ended.",
+        Parting::Overrun => {
+            "The worker process running the snippet was ended because another snippet in it went far beyond its limits."
+        }
         _ => "The worker process running the snippet ended.",
     };
     let fault = Fault::new(FaultKind::WorkerLost, message)
@@ -357,10 +382,7 @@ fn lost(parting: &Parting) -> Event {
 
 fn head(job: &Job) -> JobHead {
     JobHead {
-        typescript: match job.language {
-            Language::TypeScript => true,
-            Language::JavaScript => false,
-        },
+        typescript: job.language == Language::TypeScript,
         bindings: job.bindings.version,
         seed: job.seed,
         now_ms: job.now_ms,

@@ -1,4 +1,4 @@
-//! The workers as a whole: enough of them, each with a fresh process per principal, and who waits for one.
+//! The workers of one engine as a whole: enough of them, each with a fresh process per principal, and who waits for one.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -18,7 +18,10 @@ use super::{
     link::{Gone, Link, Parting, Started},
     placement::{Place, Placement},
 };
-use crate::guests::{self, Compiled, GuestUnavailable};
+use crate::{
+    engines::Engine,
+    guests::{self, Compiled, GuestUnavailable},
+};
 
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);
 /// Doublings of the time between two attempts to start a worker.
@@ -50,6 +53,7 @@ struct State {
 }
 
 pub(super) struct Staff {
+    engine: Engine,
     config: PoolConfig,
     this: Weak<Self>,
     state: Mutex<State>,
@@ -80,7 +84,7 @@ impl Drop for Seat {
 
 impl Staff {
     /// Dropping the guard ends every worker.
-    pub(super) fn hire(config: PoolConfig) -> (Arc<Self>, DropGuard) {
+    pub(super) fn hire(engine: Engine, config: PoolConfig) -> (Arc<Self>, DropGuard) {
         let stop = CancellationToken::new();
         let guard = stop.clone().drop_guard();
         let staff = Arc::new_cyclic(|this| Self {
@@ -90,6 +94,7 @@ impl Staff {
                 failed_starts: 0,
                 distrusted: false,
             }),
+            engine,
             config,
             this: Weak::clone(this),
             guest: watch::Sender::new(Guest::Pending),
@@ -123,11 +128,8 @@ impl Staff {
         self.state().placement.workers().map(|link| link.process()).collect()
     }
 
-    /// A seat in a worker of `principal`'s own. Those of one principal come in order.
+    /// A seat in a worker of `principal`'s own, once the guest is ready. Those of one principal come in order.
     pub(super) async fn seat(&self, principal: &PrincipalId) -> Result<Seat, Fault> {
-        self.ready()
-            .await
-            .map_err(|cause| Fault::new(FaultKind::WorkerLost, format!("No snippet can run: {cause}.")))?;
         let waiting = {
             let mut state = self.state();
             if state.failed_starts >= FAILED_STARTS_MAX {
@@ -164,7 +166,7 @@ impl Staff {
             return None;
         }
         let id = state.placement.next_id();
-        match Link::spawn(&self.config, guest, id) {
+        match Link::spawn(&self.config, self.engine, guest, id) {
             Ok(started) => {
                 let link = Arc::clone(&started.link);
                 state.placement.add(id, Arc::clone(&link), principal.cloned());
@@ -271,18 +273,19 @@ impl Staff {
     /// Finds or compiles the guest in the background, then starts the workers.
     fn make_guest(&self, distrust: bool) {
         let (this, stop) = (Weak::clone(&self.this), self.stop.clone());
-        let (command, cache_dir) = (self.config.command.clone(), self.config.cache_dir.clone());
+        let (engine, command) = (self.engine, self.config.command.clone());
+        let cache_dir = self.config.cache_dir.clone();
         self.tasks.spawn(async move {
             loop {
                 let made = tokio::select! {
                     () = stop.cancelled() => return,
-                    made = guests::obtain(&command, cache_dir.clone(), distrust) => made,
+                    made = guests::obtain(engine, &command, cache_dir.clone(), distrust) => made,
                 };
                 let Some(staff) = this.upgrade() else { return };
                 match made {
                     Ok(compiled) => return staff.guest_made(compiled),
                     Err(cause) => {
-                        tracing::error!(%cause, "no snippet can run");
+                        tracing::error!(%cause, engine = engine.as_str(), "no snippet can run");
                         staff.guest.send_replace(Guest::Failed(cause));
                     }
                 }
@@ -316,7 +319,13 @@ async fn attend(staff: Weak<Staff>, started: Started, stop: CancellationToken) {
             staff.worker_ready();
         }
     };
-    let attended = started.attend(ready);
+    let attended = async {
+        let gone = started.attend(ready).await;
+        if let Some(staff) = staff.upgrade() {
+            staff.state().placement.remove(link.id);
+        }
+        started.bury(gone).await
+    };
     tokio::pin!(stopping, attended);
     let gone = tokio::select! {
         gone = &mut attended => gone,

@@ -32,7 +32,7 @@ fn thread_cpu() -> Duration {
 }
 
 /// CPU time of one run, all its slices together.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct CpuMeter {
     used: Duration,
     slice_began: Option<Duration>,

@@ -11,7 +11,11 @@ use serde::Deserialize;
 use wasmtime::Trap;
 use weir_model::{Fault, FaultKind, Position, limits};
 
-use super::budget::Verdict;
+use super::{
+    budget::Verdict,
+    guest::{HANDED_BYTES_MAX, World},
+    host::Deadlock,
+};
 use crate::{
     frame::cut,
     source::{self, Shift},
@@ -46,10 +50,19 @@ struct Frame {
     column: Option<u32>,
 }
 
-/// A result within its size.
-pub(super) fn checked(json: String) -> Result<String, Fault> {
+/// A guest's error is cut by the guest; a longer one is not its own, and is not read.
+const GUEST_ERROR_BYTES_MAX: usize = 256 * 1024;
+
+/// A result within its size. The snippets of a guest that blocks reach the code that writes their result: what they put in
+/// its place must be JSON, for a worker that sends anything else is taken for broken, and ended with all its runs.
+pub(super) fn checked(json: String, world: World) -> Result<String, Fault> {
     if json.len() as u64 > limits::RESULT_BYTES_MAX {
         return Err(result_too_large(json.len() as u64));
+    }
+    if world == World::Blocking && serde_json::from_str::<serde::de::IgnoredAny>(&json).is_err() {
+        let message = "The snippet put something that is not JSON in place of its result.";
+        return Err(Fault::new(FaultKind::ResultNotSerializable, message)
+            .hint("Leave the interpreter's own modules as they are: the value of the last expression is the result."));
     }
     Ok(json)
 }
@@ -59,11 +72,14 @@ pub(crate) fn result_too_large(bytes: u64) -> Fault {
         FaultKind::ResultTooLarge,
         format!("The returned value is {bytes} bytes of JSON; at most {} can be returned.", limits::RESULT_BYTES_MAX),
     )
-    .hint("Return a summary: count, filter or pick fields inside the snippet.")
+    .hint(SUMMARY_HINT)
 }
 
+const SUMMARY_HINT: &str = "Return a summary: count, filter or pick fields inside the snippet.";
+
 pub(super) fn from_guest(error: &str, snippet: &Snippet) -> (Result<String, Fault>, Option<u32>) {
-    let Ok(error) = serde_json::from_str::<GuestError>(error) else {
+    let read = (error.len() <= GUEST_ERROR_BYTES_MAX).then(|| serde_json::from_str::<GuestError>(error));
+    let Some(Ok(error)) = read else {
         return (Err(Fault::new(FaultKind::Exception, "The snippet threw an error that cannot be described.")), None);
     };
     let kind = error.kind.as_deref().and_then(claimed).unwrap_or(match error.op {
@@ -98,6 +114,8 @@ fn claimed(kind: &str) -> Option<FaultKind> {
         K::Exception,
         K::ToolFailed,
         K::Deadlock,
+        K::StackOverflow,
+        K::MemoryLimit,
         K::ResultNotSerializable,
         K::ResultTooLarge,
     ]
@@ -108,6 +126,15 @@ fn claimed(kind: &str) -> Option<FaultKind> {
 pub(super) fn from_trap(trap: &wasmtime::Error, verdict: Option<Verdict>, snippet: &Snippet) -> Fault {
     if let Some(verdict) = verdict {
         return limit_fault(verdict, snippet.memory_bytes, snippet.cpu);
+    }
+    if trap.is::<Deadlock>() {
+        return Fault::new(FaultKind::Deadlock, "The snippet waits for something that nothing will bring about.")
+            .hint("Whatever it waits for must come from a call, from sleep, or from a task that goes on.");
+    }
+    // The engine has no type for this.
+    if format!("{trap:#}").contains("fuel allocated for hostcalls") {
+        let message = format!("The snippet handed over more than {HANDED_BYTES_MAX} bytes at once.");
+        return Fault::new(FaultKind::ResultTooLarge, message).hint(SUMMARY_HINT);
     }
     match trap.downcast_ref::<Trap>() {
         // The guest's own stack lies at the bottom of its memory: what overflows it wraps around to addresses there are none of.

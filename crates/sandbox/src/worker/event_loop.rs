@@ -20,14 +20,18 @@ use weir_model::{Fault, FaultKind};
 
 use super::{
     budget, ending,
-    guest::{Guest, Instance},
+    guest::{Guest, Instance, World},
     host::Line,
+    native::NativeRun,
+    resident::Resident,
     run::{Delivery, Ending, Run, Step},
     ticker::Ticker,
+    watch::Watch,
 };
 use crate::{
     frame::{Decoder, FaultHead, FromWorker, JobHead, Names, RunKey, ToWorker},
-    source::{self, Bindings},
+    source::{self, Bindings, Prepared},
+    starlark,
 };
 
 /// Binding versions a worker remembers. The gateway knows this number and tells a version again when it was forgotten.
@@ -43,27 +47,79 @@ pub(super) struct EventLoop {
     channel: OwnedFd,
     decoder: Decoder,
     line: Line,
-    guest: Guest,
-    ticker: Ticker,
+    engine: Engine,
+    ticker: Option<Ticker>,
     bindings: VecDeque<(u64, Arc<Bindings>)>,
-    runs: HashMap<RunKey, Run>,
+    runs: HashMap<RunKey, Active>,
     fresh: VecDeque<RunKey>,
     worn: VecDeque<RunKey>,
     ready: Vec<Instance>,
     /// No slot was free for another instance, and no run has ended since.
     crowded: bool,
     /// Ended runs whose memory is given back once their ending is on its way.
-    spent: Vec<Run>,
+    spent: Vec<Active>,
+}
+
+/// What this worker runs snippets with, as it is before the first thread is started.
+pub(super) enum Loaded {
+    Guest(Guest),
+    Starlark(Resident),
+}
+
+enum Engine {
+    Guest(Guest),
+    Starlark(Arc<Watch>),
+}
+
+/// A run under way.
+enum Active {
+    Guest(Run),
+    Native(NativeRun),
+}
+
+impl Active {
+    fn deliver(&mut self, delivery: Delivery) {
+        match self {
+            Self::Guest(run) => run.deliver(delivery),
+            Self::Native(run) => run.deliver(delivery),
+        }
+    }
+
+    fn step(&mut self) -> Step {
+        match self {
+            Self::Guest(run) => run.step(),
+            Self::Native(run) => run.step(),
+        }
+    }
+
+    fn cpu_used(&self) -> Duration {
+        match self {
+            Self::Guest(run) => run.cpu_used(),
+            Self::Native(run) => run.cpu_used(),
+        }
+    }
 }
 
 impl EventLoop {
-    pub(super) fn new(channel: OwnedFd, guest: Guest) -> io::Result<Self> {
+    pub(super) fn new(channel: OwnedFd, loaded: Loaded) -> io::Result<Self> {
+        let line = Line::default();
+        let (engine, ticker) = match loaded {
+            Loaded::Guest(guest) => {
+                let ticker = Ticker::start(guest.engine().clone())?;
+                (Engine::Guest(guest), Some(ticker))
+            }
+            // It looks at the time by itself, as a rule.
+            Loaded::Starlark(resident) => {
+                starlark::warm_up();
+                (Engine::Starlark(Watch::start(resident, line.clone(), channel.try_clone()?)?), None)
+            }
+        };
         let mut this = Self {
             channel,
             decoder: Decoder::default(),
-            line: Line::default(),
-            ticker: Ticker::start(guest.engine().clone())?,
-            guest,
+            line,
+            ticker,
+            engine,
             bindings: VecDeque::new(),
             runs: HashMap::new(),
             fresh: VecDeque::new(),
@@ -160,15 +216,27 @@ impl EventLoop {
         }
     }
 
-    fn begin(&mut self, key: RunKey, job: &JobHead, source: String) -> Result<Run, Box<Fault>> {
+    fn begin(&mut self, key: RunKey, job: &JobHead, source: String) -> Result<Active, Box<Fault>> {
         let told = self.bindings.iter().find(|(version, _)| *version == job.bindings);
         let bindings = told.map(|(_, bindings)| Arc::clone(bindings)).unwrap_or_default();
-        let (prepared, spent) = budget::timed(|| source::prepare(source, job.typescript, &bindings));
+        let guest = match &self.engine {
+            Engine::Guest(guest) => guest,
+            Engine::Starlark(watch) => {
+                let (program, spent) = budget::timed(|| starlark::prepare(&source, &bindings));
+                let (line, watch) = (self.line.clone(), Arc::clone(watch));
+                return NativeRun::new(key, job, program?, bindings, line, watch, spent).map(Active::Native);
+            }
+        };
+        let (prepared, spent) = budget::timed(|| match guest.world() {
+            World::Futures => source::prepare(source, job.typescript, &bindings),
+            // This guest has its language's own parser.
+            World::Blocking => Ok(Prepared::as_written(source)),
+        });
         let instance = match self.ready.pop() {
             Some(instance) => instance,
-            None => self.guest.instantiate(&self.line).map_err(|cause| Box::new(ending::no_instance(&cause)))?,
+            None => guest.instantiate(&self.line).map_err(|cause| Box::new(ending::no_instance(&cause)))?,
         };
-        Run::new(key, job, prepared?, bindings, instance, spent).map_err(Box::new)
+        Run::new(key, job, prepared?, bindings, instance, spent).map(Active::Guest).map_err(Box::new)
     }
 
     /// One slice for each fresh run, then one for the worn run whose turn it is.
@@ -185,7 +253,11 @@ impl EventLoop {
 
     fn slice(&mut self, key: RunKey) {
         let Some(run) = self.runs.get_mut(&key) else { return };
-        match self.ticker.during(|| run.step()) {
+        let step = match &self.ticker {
+            Some(ticker) => ticker.during(|| run.step()),
+            None => run.step(),
+        };
+        match step {
             Step::Again => self.queue(key),
             Step::Idle => {}
             Step::Ended(ending) => {
@@ -225,18 +297,23 @@ impl EventLoop {
     fn flush(&mut self) -> io::Result<()> {
         let channel = &self.channel;
         let send = |slices: &[IoSlice<'_>]| {
-            Ok(sendmsg(channel, slices, &mut SendAncillaryBuffer::default(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+            Ok(sendmsg(
+                channel,
+                slices,
+                &mut SendAncillaryBuffer::default(),
+                SendFlags::DONTWAIT | SendFlags::NOSIGNAL,
+            )?)
         };
         self.line.with(|outbox| outbox.flush(send)).map(drop)
     }
 
     fn wants_instance(&self) -> bool {
-        self.ready.len() < INSTANCES_READY && !self.crowded
+        matches!(self.engine, Engine::Guest(_)) && self.ready.len() < INSTANCES_READY && !self.crowded
     }
 
     fn prepare_instance(&mut self) {
-        let made = self.guest.instantiate(&self.line);
-        match made.and_then(|mut instance| instance.rehearse().map(|()| instance)) {
+        let Engine::Guest(guest) = &self.engine else { return };
+        match guest.instantiate(&self.line) {
             Ok(instance) => self.ready.push(instance),
             Err(_none_free) => self.crowded = true,
         }

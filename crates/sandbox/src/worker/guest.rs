@@ -14,6 +14,7 @@ use wasmtime::{
     Engine, Store, UpdateDeadline,
     component::{ComponentType, InstancePre, Lift, Lower, TypedFunc},
 };
+use weir_model::limits;
 
 use super::{
     budget::{Tick, Verdict, WorkerMemory},
@@ -21,6 +22,7 @@ use super::{
 };
 use crate::{
     engine::{self, EngineFault},
+    engines::Engine as Kind,
     frame,
 };
 
@@ -59,10 +61,31 @@ impl From<Level> for frame::Level {
     }
 }
 
+/// What a guest hands over at once: the largest result, and what comes with it. More would be held twice.
+pub(super) const HANDED_BYTES_MAX: u64 = limits::RESULT_BYTES_MAX + 64 * limits::KIB;
+
 /// The exported `run(source, context)`.
 pub(super) type RunFunc = TypedFunc<(String, String), (Result<String, String>,)>;
 
+/// How a guest waits for what it started. It is the one difference between `guests/weir.wit`'s two worlds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum World {
+    /// `engine`: every operation is a future.
+    Futures,
+    /// `blocking-engine`: it asks for the next operation that ends.
+    Blocking,
+}
+
+/// One operation's end, as a guest that blocks is told.
+#[derive(Debug, ComponentType, Lower)]
+#[component(record)]
+pub(super) struct Completion {
+    pub(super) op: u32,
+    pub(super) outcome: Result<String, String>,
+}
+
 pub(super) struct Guest {
+    world: World,
     engine: Engine,
     pre: InstancePre<Host>,
     memory: Arc<WorkerMemory>,
@@ -72,31 +95,38 @@ pub(super) struct Guest {
 pub(super) struct Instance {
     pub(super) store: Store<Host>,
     pub(super) run: RunFunc,
-    rehearse: TypedFunc<(), ()>,
+    pub(super) world: World,
 }
 
 impl Guest {
-    pub(super) fn load(compiled: File, runs_max: u32) -> Result<Self, EngineFault> {
-        // One more than runs: the instance kept ready.
-        let engine = engine::engine(runs_max + 8)?;
+    pub(super) fn load(kind: Kind, world: World, compiled: File, runs_max: u32) -> Result<Self, EngineFault> {
+        // More than runs: the instances kept ready.
+        let engine = engine::engine(kind, runs_max + 8)?;
         let component = engine::load(&engine, compiled)?;
-        let mut linker = host::linker(&engine).map_err(EngineFault::while_doing("setting up the host's functions"))?;
+        let linked = host::linker(&engine, world);
+        let mut linker = linked.map_err(EngineFault::while_doing("setting up the host's functions"))?;
         let pre = linker
             .define_unknown_imports_as_traps(&component)
             .and_then(|()| linker.instantiate_pre(&component))
             .map_err(EngineFault::while_doing("linking the guest"))?;
-        Ok(Self { engine, pre, memory: Arc::default() })
+        Ok(Self { world, engine, pre, memory: Arc::default() })
+    }
+
+    pub(super) fn world(&self) -> World {
+        self.world
     }
 
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }
 
+    /// A fresh instance that has done what every run does first, so that a run finds its memory in place.
     pub(super) fn instantiate(&self, line: &Line) -> wasmtime::Result<Instance> {
         let host = Host::new(line.clone(), Arc::clone(&self.memory));
         let cpu = Arc::clone(&host.cpu);
         let mut store = Store::new(&self.engine, host);
         store.limiter(|host| &mut host.memory);
+        store.set_hostcall_fuel(usize::try_from(HANDED_BYTES_MAX).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |mut store| {
             let tick = cpu.lock().unwrap_or_else(std::sync::PoisonError::into_inner).tick();
@@ -113,17 +143,9 @@ impl Guest {
         store.data_mut().cpu.lock().unwrap_or_else(std::sync::PoisonError::into_inner).limit = std::time::Duration::MAX;
         let instance = now(self.pre.instantiate_async(&mut store))?;
         let run = instance.get_typed_func(&mut store, "run")?;
-        let rehearse = instance.get_typed_func(&mut store, "rehearse")?;
-        Ok(Instance { store, run, rehearse })
-    }
-}
-
-impl Instance {
-    /// Lets the guest do what every run does first, so that its memory is in place when a run comes.
-    pub(super) fn rehearse(&mut self) -> wasmtime::Result<()> {
-        let rehearse = self.rehearse;
-        now(self.store.run_concurrent(async |accessor| rehearse.call_concurrent(accessor, ()).await))??;
-        Ok(())
+        let prepare = instance.get_typed_func::<(), ()>(&mut store, "prepare")?;
+        now(prepare.call_async(&mut store, ()))?;
+        Ok(Instance { store, run, world: self.world })
     }
 }
 

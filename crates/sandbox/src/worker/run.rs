@@ -21,7 +21,7 @@ use weir_model::Fault;
 use super::{
     budget::{CpuMeter, Verdict},
     ending::{self, Snippet},
-    guest::{Answer, Instance},
+    guest::{Answer, Instance, World},
     host::{Calls, Host},
 };
 use crate::{
@@ -57,6 +57,7 @@ pub(super) struct Run {
     calls: Arc<Mutex<Calls>>,
     deliveries: VecDeque<Delivery>,
     snippet: Snippet,
+    world: World,
 }
 
 /// How a run ended.
@@ -97,13 +98,9 @@ impl Run {
         host.bindings = bindings;
         let (cpu, calls) = (Arc::clone(&host.cpu), Arc::clone(&host.calls));
         *lock(&cpu) = CpuMeter::with_limit(Duration::from_nanos(job.cpu_ns), spent);
-        {
-            let mut calls = lock(&calls);
-            calls.run = key;
-            calls.now_ms = job.now_ms;
-            calls.log_bytes_left = job.log_bytes;
-        }
+        *lock(&calls) = Calls::of(key, job);
         let woken = Arc::new(Woken::default());
+        let world = instance.world;
         Ok(Self {
             future: Box::pin(drive(instance, prepared.code, context)),
             waker: Waker::from(Arc::clone(&woken)),
@@ -117,6 +114,7 @@ impl Run {
                 memory_bytes: job.memory_bytes,
                 cpu: Duration::from_nanos(job.cpu_ns),
             },
+            world,
         })
     }
 
@@ -163,7 +161,7 @@ impl Run {
 
     fn ending(&self, (outcome, verdict): Left) -> Ending {
         let (result, failed_op) = match outcome {
-            Ok(Ok(json)) => (ending::checked(json), None),
+            Ok(Ok(json)) => (ending::checked(json, self.world), None),
             Ok(Err(error)) => ending::from_guest(&error, &self.snippet),
             Err(trap) => (Err(ending::from_trap(&trap, verdict, &self.snippet)), None),
         };
@@ -177,8 +175,11 @@ impl Run {
 }
 
 async fn drive(instance: Instance, code: String, context: String) -> Left {
-    let Instance { mut store, run, .. } = instance;
-    let outcome = call(&mut store, run, code, context).await;
+    let Instance { mut store, run, world } = instance;
+    let outcome = match world {
+        World::Futures => call(&mut store, run, code, context).await,
+        World::Blocking => run.call_async(&mut store, (code, context)).await.map(|(outcome,)| outcome),
+    };
     let verdict = store.data().memory.verdict;
     (outcome, verdict)
 }

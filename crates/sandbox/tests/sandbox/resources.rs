@@ -18,7 +18,7 @@ fn short(source: &str) -> Outcome {
 fn ends_by(source: &str, kinds: &[FaultKind]) {
     within(async {
         let pool = Pool::new(config(1));
-        pool.ready().await.unwrap();
+        pool.ready(weir_model::Language::TypeScript).await.unwrap();
         let mut bomb = job(source);
         bomb.limits.cpu = Duration::from_secs(3);
         let outcome = run_job(&pool, bomb).await;

@@ -12,7 +12,14 @@ const ABSENT_NAMED_MAX: usize = 5;
 const REASON_CHARS_MAX: usize = 120;
 
 /// `roster` is how the upstreams are named when nothing fits.
-pub fn text(catalog: &Catalog, access: &dyn Access, queries: &[String], limit: usize, roster: &str) -> String {
+pub fn text(
+    catalog: &Catalog,
+    access: &dyn Access,
+    queries: &[String],
+    limit: usize,
+    language: Language,
+    roster: &str,
+) -> String {
     let mut out = String::new();
     let mut shown = HashSet::new();
     for query in queries {
@@ -26,7 +33,7 @@ pub fn text(catalog: &Catalog, access: &dyn Access, queries: &[String], limit: u
         }
         for hit in hits {
             if shown.insert(hit.entry.path().to_owned()) {
-                let _ = writeln!(out, "{}", escape::block(&hit.entry.signature(Language::default())));
+                let _ = writeln!(out, "{}", escape::block(&hit.entry.signature(language)));
             } else {
                 let _ = writeln!(out, "{} (above)", hit.entry.path());
             }
@@ -107,7 +114,7 @@ pub(crate) mod tests {
 
     fn answer(queries: &[&str], limit: usize) -> String {
         let queries: Vec<_> = queries.iter().map(|query| (*query).to_owned()).collect();
-        text(&catalog(), &Everything, &queries, limit, "github (3 tools), files")
+        text(&catalog(), &Everything, &queries, limit, Language::TypeScript, "github (3 tools), files")
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use serde_json::{Value, json};
 use weir_catalog::tokens;
 use weir_model::{Language, PrincipalId, RunStatus};
+use weir_sandbox::confine::{Protection, Strength};
 use weir_upstream::{UpstreamState, UpstreamStatus};
 
 use super::{
@@ -23,10 +24,10 @@ use crate::{
 
 /// Check the configuration, and connect to everything in it
 ///
-/// Prints which file is used, whether the sandbox works, and for each upstream whether it
-/// is reachable, the protocol it speaks, its tools, how long it took to start, and what its
-/// tools' definitions would cost a model directly. Ends with 3 when an upstream is not
-/// available.
+/// Prints which file is used, whether the sandbox works and what keeps its workers inside on
+/// this host, and for each upstream whether it is reachable, the protocol it speaks, its
+/// tools, how long it took to start, and what its tools' definitions would cost a model
+/// directly. Ends with 3 when an upstream is not available.
 ///
 /// Examples:
 ///   weir check
@@ -43,6 +44,8 @@ pub(super) struct Check {
 struct Findings {
     /// Milliseconds until a first program had run, or why none did.
     sandbox: Result<u128, String>,
+    /// What confines workers on this host, or why nothing is known of it.
+    protections: Result<Vec<Protection>, String>,
     upstreams: Vec<Checked>,
     surface_tokens: usize,
 }
@@ -56,15 +59,22 @@ impl Check {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         let loaded = start::configured(global)?;
         let gateway = start::gateway(&loaded.effective)?;
-        let (sandbox, ()) = tokio::join!(sandbox(&gateway), start::settled(&gateway, &loaded.effective));
+        let worker = start::worker()?;
+        let (sandbox, protections, ()) = tokio::join!(
+            sandbox(&gateway),
+            weir_sandbox::protections(&worker),
+            start::settled(&gateway, &loaded.effective)
+        );
         let statuses = gateway.statuses();
         let roster = RosterCell::default().of(&gateway.catalog());
         gateway.shutdown().await;
         let upstreams = statuses
             .iter()
             .map(|status| Checked { status: status.clone(), definition_tokens: definition_tokens(&status.state) });
-        let surface_tokens = tokens::count(&json!(surface::definitions(&roster.text)).to_string());
-        let findings = Findings { sandbox, upstreams: upstreams.collect(), surface_tokens };
+        let surface_tokens =
+            tokens::count(&json!(surface::definitions(&roster.text, loaded.effective.language)).to_string());
+        let protections = protections.map_err(|unknown| unknown.to_string());
+        let findings = Findings { sandbox, protections, upstreams: upstreams.collect(), surface_tokens };
         if self.json {
             data(&format!("{:#}\n", as_json(&loaded, &findings)))?;
         } else {
@@ -135,9 +145,31 @@ fn as_json(loaded: &Loaded, findings: &Findings) -> Value {
             Ok(ms) => json!({ "ready": true, "first_run_ms": u64::try_from(*ms).unwrap_or(u64::MAX) }),
             Err(why) => json!({ "ready": false, "reason": why }),
         },
+        "protections": findings.protections.as_ref().ok().map(|all| all.iter().map(protection).collect::<Vec<_>>()),
+        "protections_unknown": findings.protections.as_ref().err(),
         "surface_tokens": findings.surface_tokens,
         "upstreams": upstreams.collect::<Vec<_>>(),
     })
+}
+
+fn protection(protection: &Protection) -> Value {
+    json!({
+        "name": protection.layer.as_str(),
+        "state": protection.strength.as_str(),
+        "detail": protection.detail,
+    })
+}
+
+/// One line of what holds, and one for each layer that does not.
+fn confinement(protections: &[Protection], mut line: impl FnMut(&str, String)) {
+    let (active, other): (Vec<_>, Vec<_>) = protections.iter().partition(|told| told.strength == Strength::Active);
+    let names: Vec<&str> = active.iter().map(|told| told.layer.as_str()).collect();
+    line("workers", format!("{}  {}", styled(GOOD, "confined"), names.join(", ")));
+    for Protection { layer, strength, detail } in other {
+        let word = format!("{:<8}", strength.as_str());
+        let detail = escape::line(detail, 300);
+        line("", format!("{}  {}: {detail}", styled(NOTE, &word), layer.as_str()));
+    }
 }
 
 fn as_text(loaded: &Loaded, findings: &Findings) -> String {
@@ -147,6 +179,10 @@ fn as_text(loaded: &Loaded, findings: &Findings) -> String {
     match &findings.sandbox {
         Ok(ms) => line("sandbox", format!("{}  first program after {ms} ms", styled(GOOD, "ready "))),
         Err(why) => line("sandbox", format!("{}  {}", styled(BAD, "broken"), escape::line(why, 500))),
+    }
+    match &findings.protections {
+        Ok(protections) => confinement(protections, &mut line),
+        Err(why) => line("workers", format!("{}  {}", styled(BAD, "unknown "), escape::line(why, 300))),
     }
     for name in &loaded.effective.disabled {
         line(&escape::line(name, 64), styled(DIM, "disabled"));

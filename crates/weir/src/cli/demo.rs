@@ -62,7 +62,6 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         if self.stdio {
             Shop::new().serve_stdio().await.map_err(Stopped::internal)?;
@@ -129,7 +128,7 @@ impl Demo {
 
     /// Waits for the sandbox; a wait that is noticed is explained.
     async fn prepared(&self, gateway: &Gateway) -> Result<(), Stopped> {
-        let prepared = gateway.prepared();
+        let prepared = gateway.prepared(Language::TypeScript);
         tokio::pin!(prepared);
         if let Ok(done) = tokio::time::timeout(SILENCE, &mut prepared).await {
             return done.map_err(Stopped::internal);
@@ -185,7 +184,7 @@ fn in_front_of_the_shop(set: &[String]) -> Result<Effective, Stopped> {
 }
 
 fn opening(catalog: &Catalog, bill: &mut Bill) -> String {
-    let definitions = json!(surface::definitions(&RosterCell::default().of(catalog).text));
+    let definitions = json!(surface::definitions(&RosterCell::default().of(catalog).text, Language::TypeScript));
     bill.weir_definitions = tokens::count(&definitions.to_string());
     let (ours, theirs) = (grouped(bill.weir_definitions), grouped(bill.direct_definitions));
     let aside = format!("{ours} tokens; the shop's own {} tools: {theirs}", bill.tools);
@@ -198,7 +197,8 @@ fn opening(catalog: &Catalog, bill: &mut Bill) -> String {
 fn search(gateway: &Gateway, catalog: &Catalog, bill: &mut Bill) -> String {
     let queries = QUERIES.map(str::to_owned);
     let roster = RosterCell::default().of(catalog);
-    let answer = answer::search::text(catalog, &*gateway.access(&local()), &queries, HITS, &roster.text);
+    let answer =
+        answer::search::text(catalog, &*gateway.access(&local()), &queries, HITS, Language::TypeScript, &roster.text);
     let asked = json!({ "queries": QUERIES, "limit": HITS }).to_string();
     bill.weir_search = tokens::count(&asked) + tokens::count(&answer);
     let aside = format!("{} tokens with the answer", grouped(bill.weir_search));

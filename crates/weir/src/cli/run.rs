@@ -8,6 +8,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
+use weir_bridge::{Observer, RunEvent};
 use weir_model::{Language, PrincipalId, RunStatus};
 
 use super::{
@@ -40,7 +41,7 @@ pub(super) struct Run {
     /// The program itself
     #[arg(long)]
     code: Option<String>,
-    /// typescript or javascript; by the file's ending, else typescript
+    /// typescript, javascript, python or starlark; by the file's ending, else typescript
     #[arg(long)]
     language: Option<Language>,
     /// Print the run's whole report as JSON
@@ -51,6 +52,17 @@ pub(super) struct Run {
     as_model: bool,
 }
 
+/// Explains a wait that is noticed.
+struct Watch;
+
+impl Observer for Watch {
+    fn event(&self, event: RunEvent<'_>) {
+        if let RunEvent::EngineAwaited(language) = event {
+            talk(&format!("weir: compiling the {language} engine, once on this machine; later runs use the result"));
+        }
+    }
+}
+
 impl Run {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         let stop = signal::stop_asked()?;
@@ -58,7 +70,10 @@ impl Run {
         let code = self.source(loaded.effective.limits.source_bytes)?;
         let language = match self.language {
             Some(language) => language,
-            None => self.file.as_deref().map_or(Ok(Language::default()), language_of)?,
+            None => {
+                let default = loaded.effective.language;
+                self.file.as_deref().map_or(Ok(default), |file| language_of(file, default))?
+            }
         };
         let gateway = start::gateway(&loaded.effective)?;
         tokio::select! {
@@ -71,7 +86,7 @@ impl Run {
                 principal: PrincipalId::new("local"),
                 code: Arc::from(code),
                 language,
-                observer: None,
+                observer: Some(Arc::new(Watch)),
                 cancel: stop.clone().cancelled_owned().boxed(),
                 traceparent: None,
             })
@@ -140,10 +155,13 @@ impl Run {
     }
 }
 
-fn language_of(path: &Path) -> Result<Language, Stopped> {
+fn language_of(path: &Path, default: Language) -> Result<Language, Stopped> {
     match path.extension().and_then(|ending| ending.to_str()) {
-        None | Some("ts" | "mts" | "cts") => Ok(Language::TypeScript),
+        None => Ok(default),
+        Some("ts" | "mts" | "cts") => Ok(Language::TypeScript),
         Some("js" | "mjs" | "cjs") => Ok(Language::JavaScript),
+        Some("py") => Ok(Language::Python),
+        Some("star" | "bzl") => Ok(Language::Starlark),
         Some(other) => Err(Stopped::new(Exit::Usage, format!("error: weir knows no language by the ending .{other}"))
             .hint("say which it is: --language typescript")),
     }

@@ -31,6 +31,9 @@ pub(super) struct Search {
     /// Tools per query
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=SEARCH_HITS_MAX as i64))]
     limit: u16,
+    /// The language of the signatures
+    #[arg(long)]
+    language: Option<Language>,
     /// Print the hits as JSON
     #[arg(long)]
     json: bool,
@@ -51,9 +54,10 @@ impl Search {
         start::any_ready(&statuses)?;
         let access = gateway.access(&PrincipalId::new("local"));
         let limit = usize::from(self.limit);
+        let language = self.language.unwrap_or(loaded.effective.language);
         if !self.json {
             let roster = RosterCell::default().of(&catalog);
-            let text = answer::search::text(&catalog, &*access, &self.queries, limit, &roster.text);
+            let text = answer::search::text(&catalog, &*access, &self.queries, limit, language, &roster.text);
             data(&format!("{text}\n"))?;
             return Ok(Exit::Ok);
         }
@@ -64,7 +68,7 @@ impl Search {
                 json!({
                     "tool": hit.entry.path(),
                     "effect": hit.entry.effect().as_str(),
-                    "signature": hit.entry.signature(Language::default()),
+                    "signature": hit.entry.signature(language),
                 })
             });
             json!({ "query": query, "tools": tools.collect::<Vec<_>>() })

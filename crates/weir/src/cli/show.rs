@@ -26,8 +26,8 @@ pub(super) struct Show {
     #[arg(required = true, value_name = "TOOL")]
     tools: Vec<String>,
     /// The language of the declarations
-    #[arg(long, default_value_t)]
-    language: Language,
+    #[arg(long)]
+    language: Option<Language>,
     /// Print the tools as their upstream described them, as JSON
     #[arg(long)]
     json: bool,
@@ -43,7 +43,8 @@ impl Show {
         gateway.shutdown().await;
         start::any_ready(&statuses)?;
         let access = gateway.access(&PrincipalId::new("local"));
-        let (text, nothing) = answer::schema::text(&catalog, &*access, &self.tools, self.language);
+        let language = self.language.unwrap_or(loaded.effective.language);
+        let (text, nothing) = answer::schema::text(&catalog, &*access, &self.tools, language);
         if nothing {
             return Err(Stopped::new(Exit::RunFailed, format!("error: {}", text.replace("[weir] ", ""))));
         }

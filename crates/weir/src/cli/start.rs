@@ -53,11 +53,18 @@ pub(super) fn with_upstreams(loaded: &Loaded) -> Result<(), Stopped> {
     ))
 }
 
-/// Starts workers and upstreams; returns at once.
-pub(super) fn gateway(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
+/// How this executable is started as a worker.
+pub(super) fn worker() -> Result<WorkerCommand, Stopped> {
     let program = std::env::current_exe()
         .map_err(|error| Stopped::internal(format!("weir cannot find its own executable: {error}")))?;
-    let mut pool = PoolConfig::new(WorkerCommand { program: program.clone(), args: vec!["worker".into()] });
+    Ok(WorkerCommand { program, args: vec!["worker".into()] })
+}
+
+/// Starts workers and upstreams; returns at once.
+pub(super) fn gateway(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
+    let worker = worker()?;
+    let program = worker.program.clone();
+    let mut pool = PoolConfig::new(worker);
     pool.cache_dir = effective.cache_dir.as_ref().map(|dir| dir.join("guests"));
     if let Some(workers) = effective.workers {
         pool.workers = workers.get() as usize;
@@ -68,7 +75,7 @@ pub(super) fn gateway(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
         warden: Some(WardenCommand { program, args: vec!["warden".into()] }),
         ..FleetConfig::default()
     };
-    Ok(Gateway::start(GatewayConfig { fleet, pool, limits: effective.limits.clone() }))
+    Ok(Gateway::start(GatewayConfig { fleet, pool, limits: effective.limits.clone(), language: effective.language }))
 }
 
 /// Waits until every upstream is ready or known to be absent, telling a terminal how it goes.

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use weir_model::{Limits, limits::UPSTREAMS_MAX};
+use weir_model::{Language, Limits, limits::UPSTREAMS_MAX};
 use weir_upstream::UpstreamConfig;
 
 use super::{
@@ -32,6 +32,8 @@ pub struct Effective {
     pub serve: Serve,
     /// Worker processes at most; `None` leaves it to the number of cores.
     pub workers: Option<NonZeroU32>,
+    /// Of snippets that name none.
+    pub language: Language,
     /// Where compiled guests are kept; `None` when no home is known: then they are compiled at every start.
     pub cache_dir: Option<PathBuf>,
 }
@@ -62,6 +64,7 @@ impl Effective {
             limits: Limits::default(),
             serve: Serve::default(),
             workers: None,
+            language: Language::default(),
             cache_dir: surroundings.cache_dir(),
         }
     }
@@ -108,6 +111,12 @@ pub(super) fn judge(
         }
     }
     effective.workers = raw.workers.and_then(|workers| NonZeroU32::new(u32::try_from(workers.value).ok()?));
+    if let Some(language) = raw.language {
+        match language.value.parse() {
+            Ok(known) => effective.language = known,
+            Err(unknown) => findings.error(Problem::new(format!("`language`: {unknown}")).at(&language.place)),
+        }
+    }
     upstreams(raw.upstreams, &mut effective, surroundings, notes, findings);
     effective
 }

@@ -104,5 +104,6 @@ pub(super) struct RawConfig {
     pub allowed_hosts: Option<Vec<Located<String>>>,
     pub allowed_origins: Option<Vec<Located<String>>>,
     pub workers: Option<Located<u64>>,
+    pub language: Option<Located<String>>,
     pub import: Vec<Located<String>>,
 }

@@ -36,7 +36,8 @@ pub fn markdown() -> String {
          | `allowed_hosts` | [] | Values of the header `Host` that are answered, beside the loopback names. |\n\
          | `allowed_origins` | [] | Values of the header `Origin` that are answered, beside the loopback ones. |\n\
          \n## `[sandbox]`\n\n| key | default | meaning |\n|---|---|---|\n\
-         | `workers` | by the number of cores | Worker processes at most, 1 – {WORKERS_MAX}. |\n"
+         | `workers` | by the number of cores | Worker processes at most, 1 – {WORKERS_MAX}. |\n\
+         | `language` | `typescript` | The language of snippets that name none: typescript, javascript, python or starlark. |\n"
     );
     page.push_str(TAIL);
     page

@@ -40,6 +40,7 @@ pub(super) fn read(root: &Node, folder: &Path, findings: &mut Findings) -> RawCo
         && let Some(mut sandbox) = Fields::of(&entry.node, "[sandbox]", fields.findings())
     {
         config.workers = sandbox.integer("workers", 1, WORKERS_MAX);
+        config.language = sandbox.text("language");
         sandbox.finish(Unknown::Refused);
     }
     fields.finish(Unknown::Refused);

@@ -16,6 +16,7 @@ const SEARCH_HITS: usize = 5;
 pub(super) struct Search {
     pub(super) queries: Vec<String>,
     pub(super) limit: usize,
+    pub(super) language: Language,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,9 @@ pub(super) struct ArgumentsInvalid {
     problem: String,
 }
 
-pub(super) fn search(arguments: Option<JsonObject>) -> Result<Search, ArgumentsInvalid> {
-    let mut fields = Fields::of("search", &["query", "queries", "limit"], arguments)?;
+pub(super) fn search(arguments: Option<JsonObject>, default: Language) -> Result<Search, ArgumentsInvalid> {
+    let mut fields = Fields::of("search", &["query", "queries", "limit", "language"], arguments)?;
+    let language = fields.language(default)?;
     let mut queries = fields.texts("query")?;
     queries.extend(fields.texts("queries")?);
     let limit = fields.count("limit", SEARCH_HITS_MAX)?.unwrap_or(SEARCH_HITS);
@@ -51,14 +53,14 @@ pub(super) fn search(arguments: Option<JsonObject>) -> Result<Search, ArgumentsI
         n if n > SEARCH_QUERIES_MAX => {
             Err(fields.invalid(format!("{n} queries are too many for one call; send {SEARCH_QUERIES_MAX} at most")))
         }
-        _ => Ok(Search { queries, limit }),
+        _ => Ok(Search { queries, limit, language }),
     }
 }
 
-pub(super) fn schema(arguments: Option<JsonObject>) -> Result<Schema, ArgumentsInvalid> {
+pub(super) fn schema(arguments: Option<JsonObject>, default: Language) -> Result<Schema, ArgumentsInvalid> {
     let mut fields = Fields::of("get_schema", &["tools", "language"], arguments)?;
     let tools = fields.texts("tools")?;
-    let language = fields.language()?;
+    let language = fields.language(default)?;
     match tools.len() {
         0 => {
             Err(fields.invalid("name the tools in `tools` as search shows them, for example [\"github.list_issues\"]"))
@@ -70,9 +72,9 @@ pub(super) fn schema(arguments: Option<JsonObject>) -> Result<Schema, ArgumentsI
     }
 }
 
-pub(super) fn execute(arguments: Option<JsonObject>) -> Result<Execute, ArgumentsInvalid> {
+pub(super) fn execute(arguments: Option<JsonObject>, default: Language) -> Result<Execute, ArgumentsInvalid> {
     let mut fields = Fields::of("execute", &["code", "language"], arguments)?;
-    let language = fields.language()?;
+    let language = fields.language(default)?;
     match fields.take("code") {
         Some(Value::String(code)) if !code.trim().is_empty() => Ok(Execute { code, language }),
         Some(Value::String(_)) => Err(fields.invalid("`code` is empty; send a program, for example \"return 1 + 1\"")),
@@ -142,9 +144,9 @@ impl Fields {
         }
     }
 
-    fn language(&mut self) -> Result<Language, ArgumentsInvalid> {
+    fn language(&mut self, default: Language) -> Result<Language, ArgumentsInvalid> {
         match self.take("language") {
-            None => Ok(Language::default()),
+            None => Ok(default),
             Some(Value::String(name)) => name.parse().map_err(|unknown| self.invalid(format!("{unknown}"))),
             Some(other) => {
                 let offered: Vec<_> = Language::ALL.iter().map(|language| language.as_str()).collect();
@@ -189,32 +191,38 @@ mod tests {
         ];
         for (arguments, queries, limit) in search_rows {
             let queries = queries.into_iter().map(str::to_owned).collect();
-            assert_eq!(search(object(arguments)), Ok(Search { queries, limit }));
+            assert_eq!(
+                search(object(arguments), Language::TypeScript),
+                Ok(Search { queries, limit, language: Language::TypeScript })
+            );
         }
         let expected = Schema { tools: vec!["a.b".into()], language: Language::JavaScript };
-        assert_eq!(schema(object(json!({"tools": "a.b", "language": "js"}))), Ok(expected));
+        assert_eq!(schema(object(json!({"tools": "a.b", "language": "js"})), Language::TypeScript), Ok(expected));
         let expected = Execute { code: "return 1".into(), language: Language::TypeScript };
-        assert_eq!(execute(object(json!({"code": "return 1", "language": "TypeScript"}))), Ok(expected));
+        assert_eq!(
+            execute(object(json!({"code": "return 1", "language": "TypeScript"})), Language::TypeScript),
+            Ok(expected)
+        );
     }
 
     #[test]
     fn what_does_not_fit_is_told_repairably() {
         let said: Vec<String> = [
-            search(None).map(|_| ()),
-            search(object(json!({"queries": [1]}))).map(|_| ()),
-            search(object(json!({"query": {}}))).map(|_| ()),
-            search(object(json!({"query": "a", "limit": 0}))).map(|_| ()),
-            search(object(json!({"query": "a", "limit": "many"}))).map(|_| ()),
-            search(object(json!({"queries": vec!["a"; 11]}))).map(|_| ()),
-            search(object(json!({"querys": "a"}))).map(|_| ()),
-            schema(object(json!({}))).map(|_| ()),
-            schema(object(json!({"tools": [["a"]]}))).map(|_| ()),
-            execute(None).map(|_| ()),
-            execute(object(json!({"code": " \n"}))).map(|_| ()),
-            execute(object(json!({"code": ["a", "b"]}))).map(|_| ()),
-            execute(object(json!({"code": "1", "language": "ruby"}))).map(|_| ()),
-            execute(object(json!({"code": "1", "language": 3}))).map(|_| ()),
-            execute(object(json!({"code": "1", "timeout\u{1b}[2J": 3}))).map(|_| ()),
+            search(None, Language::TypeScript).map(|_| ()),
+            search(object(json!({"queries": [1]})), Language::TypeScript).map(|_| ()),
+            search(object(json!({"query": {}})), Language::TypeScript).map(|_| ()),
+            search(object(json!({"query": "a", "limit": 0})), Language::TypeScript).map(|_| ()),
+            search(object(json!({"query": "a", "limit": "many"})), Language::TypeScript).map(|_| ()),
+            search(object(json!({"queries": vec!["a"; 11]})), Language::TypeScript).map(|_| ()),
+            search(object(json!({"querys": "a"})), Language::TypeScript).map(|_| ()),
+            schema(object(json!({})), Language::TypeScript).map(|_| ()),
+            schema(object(json!({"tools": [["a"]]})), Language::TypeScript).map(|_| ()),
+            execute(None, Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": " \n"})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": ["a", "b"]})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": "1", "language": "ruby"})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": "1", "language": 3})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": "1", "timeout\u{1b}[2J": 3})), Language::TypeScript).map(|_| ()),
         ]
         .into_iter()
         .map(|result| result.expect_err("does not fit").to_string())
@@ -226,14 +234,14 @@ mod tests {
         search: `limit` must be a whole number from 1 to 20, but it is 0
         search: `limit` must be a whole number from 1 to 20, but it is the string "many"
         search: 11 queries are too many for one call; send 10 at most
-        search: there is no `querys` (did you mean `query`?); it takes query, queries, limit
+        search: there is no `querys` (did you mean `query`?); it takes query, queries, limit, language
         get_schema: name the tools in `tools` as search shows them, for example ["github.list_issues"]
         get_schema: `tools` must hold strings, but it holds an array of 1
         execute: `code` is missing; send a program, for example {"code": "return 1 + 1"}
         execute: `code` is empty; send a program, for example "return 1 + 1"
         execute: `code` must be one string, the program's text, but it is an array of 2
-        execute: "ruby" is no language weir runs; it runs typescript and javascript
-        execute: `language` must be one of typescript, javascript, but it is 3
+        execute: "ruby" is no language weir runs; it runs typescript, javascript, python and starlark
+        execute: `language` must be one of typescript, javascript, python, starlark, but it is 3
         execute: there is no `timeout\u{1b}[2J`; it takes code, language
         "#);
     }

@@ -109,17 +109,18 @@ impl Surface {
     }
 
     async fn search(&self, arguments: Option<JsonObject>) -> CallToolResult {
-        let asked = match arguments::search(arguments) {
+        let asked = match arguments::search(arguments, self.shared.gateway.language()) {
             Ok(asked) => asked,
             Err(invalid) => return error(invalid.to_string()),
         };
         self.shared.gateway.started().await;
         let (catalog, access) = (self.shared.gateway.catalog(), self.shared.gateway.access(&self.shared.principal));
-        success(answer::search::text(&catalog, &*access, &asked.queries, asked.limit, &self.shared.roster().text))
+        let arguments::Search { queries, limit, language } = asked;
+        success(answer::search::text(&catalog, &*access, &queries, limit, language, &self.shared.roster().text))
     }
 
     async fn get_schema(&self, arguments: Option<JsonObject>) -> CallToolResult {
-        let asked = match arguments::schema(arguments) {
+        let asked = match arguments::schema(arguments, self.shared.gateway.language()) {
             Ok(asked) => asked,
             Err(invalid) => return error(invalid.to_string()),
         };
@@ -132,7 +133,7 @@ impl Surface {
     }
 
     async fn execute(&self, arguments: Option<JsonObject>, context: RequestContext<RoleServer>) -> CallToolResult {
-        let asked = match arguments::execute(arguments) {
+        let asked = match arguments::execute(arguments, self.shared.gateway.language()) {
             Ok(asked) => asked,
             Err(invalid) => return error(invalid.to_string()),
         };
@@ -262,7 +263,10 @@ impl ServerHandler for Surface {
                 None,
             ));
         }
-        let listed = ListToolsResult::with_all_items(tools::definitions(&self.shared.roster().text));
+        let listed = ListToolsResult::with_all_items(tools::definitions(
+            &self.shared.roster().text,
+            self.shared.gateway.language(),
+        ));
         Ok(match is_modern(&context) {
             true => listed.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Private),
             false => listed,

@@ -23,6 +23,9 @@ struct Watcher(mpsc::Sender<String>);
 impl Observer for Watcher {
     fn event(&self, event: RunEvent<'_>) {
         let message = match event {
+            RunEvent::EngineAwaited(language) => {
+                format!("waiting for the {language} engine, which is compiled once on a machine")
+            }
             RunEvent::CallStarted { seq, written, .. } => format!("call {}: {written}", seq.0),
             RunEvent::CallProgress { seq, written, progress } => match &progress.message {
                 Some(message) => format!("call {}: {written}: {message}", seq.0),

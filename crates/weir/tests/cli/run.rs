@@ -61,6 +61,22 @@ fn values_logs_and_failures() {
 }
 
 #[test]
+fn the_readme_shows_what_runs() {
+    let readme = include_str!("../../../../README.md");
+    let shown = |fence: &str| {
+        let (_, rest) = readme.split_once(fence).unwrap_or_else(|| panic!("no {fence} in the README"));
+        rest.split_once("```").unwrap().0.to_owned()
+    };
+    let files = [("s.ts", "```ts\n"), ("s.py", "```python\n"), ("s.star", "```starlark\n")];
+    let terminal =
+        files.iter().fold(Terminal::with_shop(), |terminal, (file, fence)| terminal.with(file, shown(fence)));
+    for (file, _) in files {
+        let left = terminal.run(&["run", file]);
+        assert_eq!(left.out, "[{\"name\":\"Jonas Berg\",\"shipped\":1}]\n", "{file}: {}", left.err);
+    }
+}
+
+#[test]
 fn standard_input_is_a_file() {
     let left = Terminal::with_shop().run_with_input(&["run", "-"], b"return 6 * 7");
     assert_eq!((left.code, left.out.as_str()), (0, "42\n"), "{}", left.err);
@@ -85,12 +101,12 @@ fn what_is_no_program_is_refused() {
     let terminal = Terminal::with_shop()
         .with("binary.ts", b"return \"\xff\xfe\"")
         .with("large.ts", vec![b' '; 50_000_000])
-        .with("script.py", "result = 1")
+        .with("script.rb", "result = 1")
         .with("empty.ts", "");
     insta::assert_snapshot!(terminal.session(&[
         &["run", "binary.ts"],
         &["run", "large.ts"],
-        &["run", "script.py"],
+        &["run", "script.rb"],
         &["run", "gone.ts"],
         &["run", "."],
         &["run", "empty.ts"],
@@ -104,9 +120,9 @@ fn what_is_no_program_is_refused() {
     error: large.ts is longer than a program may be, 64 KiB
       hint: raise the limit with --set limits.source_kib=…, or let tools hold the data
     [exit 2]
-    $ weir run script.py
+    $ weir run script.rb
     weir: using weir.toml
-    error: weir knows no language by the ending .py
+    error: weir knows no language by the ending .rb
       hint: say which it is: --language typescript
     [exit 2]
     $ weir run gone.ts

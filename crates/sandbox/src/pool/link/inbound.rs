@@ -46,6 +46,7 @@ impl Link {
             }
             FromWorker::Ended { run, cpu_ns, logs_truncated, failed_op, fault } => {
                 let ended = state.runs.remove(&run).ok_or(Hostile::NoRun)?;
+                let overrun = state.overrun;
                 // Given back below: seats take the pool's lock, which must not be taken under this one.
                 drop(state);
                 let result = match fault {
@@ -61,13 +62,16 @@ impl Link {
                     }
                 };
                 let failed_op = failed_op.map(OpId);
-                ended.tell(Event::Ended(Ended {
-                    result,
-                    failed_op,
-                    cpu: Duration::from_nanos(cpu_ns),
-                    logs_truncated,
-                }))?;
+                let event =
+                    Event::Ended(Ended { result, failed_op, cpu: Duration::from_nanos(cpu_ns), logs_truncated });
+                if overrun {
+                    // Told once no further run can be given to this worker, which the teller's next one would be.
+                    self.state().last_words = Some((ended, event));
+                    return Err(Parting::Overrun);
+                }
+                ended.tell(event)?;
             }
+            FromWorker::Overrun => state.overrun = true,
         }
         Ok(())
     }

@@ -1,0 +1,97 @@
+//! One tool as Python and Starlark see it: its parameters by their written names, each with its type and what is said of it.
+
+use super::{DESCRIPTION_CHARS_MIN, description, records::Records};
+use crate::{
+    entry::Entry,
+    plain,
+    python::{Parameters, Place, note},
+    schema::{self, Object, Shape, Shapes},
+};
+
+pub(super) struct Function {
+    pub(super) description: String,
+    pub(super) arguments: Arguments,
+    /// `None` when the upstream does not say.
+    pub(super) result: Option<String>,
+}
+
+pub(super) enum Arguments {
+    Keywords {
+        parameters: Vec<Argument>,
+        /// Name and type of what takes parameters of other names.
+        others: Option<(String, String)>,
+    },
+    Dict {
+        text: String,
+        optional: bool,
+    },
+}
+
+pub(super) struct Argument {
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) optional: bool,
+    pub(super) note: String,
+}
+
+impl Function {
+    /// The types it needs are declared in `records`.
+    pub(super) fn of(entry: &Entry, records: &mut Records) -> Self {
+        let description = description(entry, records.comment_chars);
+        let description = plain::block(&description, records.comment_chars.max(DESCRIPTION_CHARS_MIN));
+        Self { description, arguments: arguments(entry, records), result: result(entry, records) }
+    }
+}
+
+fn arguments(entry: &Entry, records: &mut Records) -> Arguments {
+    let called = format!("{}_args", entry.member());
+    let Ok(schema) = schema::parse(&entry.tool().input_schema) else {
+        return Arguments::Dict { text: "Any".to_owned(), optional: true };
+    };
+    let mut shapes = Shapes::new(&schema, &called);
+    let shape = shapes.of(&schema);
+    let parameters = Parameters::of(&shape, &shapes.named, records.dialect);
+    let optional = parameters.are_optional();
+    let comment_chars = records.comment_chars;
+    let mut types = records.types(&shapes.named);
+    let arguments = match parameters {
+        Parameters::Dict(shape) => Arguments::Dict { text: types.text(&shape, Place::top(&called)), optional },
+        Parameters::Keywords { parameters, others } => {
+            let others = others.map(|others| {
+                let name = ["others", "other_arguments", "others_"]
+                    .into_iter()
+                    .find(|name| parameters.iter().all(|parameter| parameter.name != *name))
+                    .unwrap_or("_others");
+                (name.to_owned(), types.text(&others, Place::top(&called).field("value", &called)))
+            });
+            let written = parameters.into_iter().map(|parameter| Argument {
+                text: types
+                    .text(&parameter.field.shape, Place::top(&called).field(&parameter.field.name, entry.member())),
+                optional: parameter.field.optional,
+                note: note(&parameter.field.doc, comment_chars),
+                name: parameter.name,
+            });
+            Arguments::Keywords { parameters: written.collect(), others }
+        }
+    };
+    types.finish();
+    arguments
+}
+
+fn result(entry: &Entry, records: &mut Records) -> Option<String> {
+    let schema = schema::parse(entry.tool().output_schema.as_deref()?).ok()?;
+    schema::bounded(&schema).ok()?;
+    let called = format!("{}_result", entry.member());
+    let mut shapes = Shapes::new(&schema, &called);
+    let shape = shapes.of(&schema);
+    // A result that contains itself is known already.
+    let itself = shapes.named.iter().position(|named| named.name == called && named.shape == shape);
+    let shape = itself.map_or(shape, Shape::Named);
+    if shape == Shape::Any || matches!(&shape, Shape::Object(object) if *object == Object::default()) {
+        return None;
+    }
+    let mut types = records.types(&shapes.named);
+    let text = types.text(&shape, Place::top(&called));
+    types.finish();
+    Some(text)
+}

@@ -1,0 +1,7 @@
+//! Snippets run whole, against a host that follows a script.
+
+mod cases;
+mod harness;
+mod hostile;
+mod json;
+mod limits;
