@@ -1,0 +1,3 @@
+status = legacy.status()
+motd = legacy.motd()
+{"version": status["version"], "motd": motd, "empty": not motd}

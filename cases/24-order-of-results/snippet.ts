@@ -1,0 +1,2 @@
+const words = await Promise.all(["one", "two", "three"].map((text) => translate.line({ text })));
+return words.join(" ");

@@ -1,0 +1,3 @@
+order = 12
+cents = "1250"
+shop.refund(order=order, cents=cents)  # <-- here

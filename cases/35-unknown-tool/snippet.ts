@@ -1,0 +1,3 @@
+await github.close_issue({ number: 1 });
+const issues = await github.list_issue({ repo: "api" }); // <-- here
+return issues.length;

@@ -1,0 +1,3 @@
+mail.send(to="ada@example.com")
+total = 1 +  # <-- here
+total

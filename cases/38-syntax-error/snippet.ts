@@ -1,0 +1,3 @@
+await mail.send({ to: "ada@example.com" });
+const total = 1 + ; // <-- here
+return total;

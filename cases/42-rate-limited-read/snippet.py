@@ -1,0 +1,1 @@
+[card.upper() for card in board.cards()]

@@ -1,0 +1,1 @@
+return (await board.cards()).map((card: string) => card.toUpperCase());

@@ -1,0 +1,1 @@
+return await warehouse.rows({ table: "customers" });

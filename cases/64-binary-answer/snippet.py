@@ -1,0 +1,3 @@
+attachment = mail.attachment(id=1)
+text = load(attachment["handle"])
+{"mime": attachment["mime"], "bytes": attachment["bytes"], "lines": text.splitlines()}

@@ -1,0 +1,3 @@
+for n in range(1000):
+    print(f"line {n} of many")
+n + 1

@@ -1,0 +1,3 @@
+rows = ["some text to start with"]
+while True:
+    rows = rows + rows

@@ -1,0 +1,6 @@
+try {
+  let rows = ["some text to start with"];
+  for (;;) rows = rows.concat(rows);
+} catch {
+  return "caught";
+}

@@ -1,0 +1,3 @@
+while jobs.state(id=1) == "running":
+    sleep(1200)
+"done"

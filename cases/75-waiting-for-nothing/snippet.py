@@ -1,0 +1,5 @@
+import asyncio
+
+count = db.count()
+await asyncio.Event().wait()
+count

@@ -1,0 +1,3 @@
+const count = await db.count();
+await new Promise((resolve) => {});
+return count;

@@ -1,0 +1,2 @@
+audit.record.aio(event="report read")
+"done"

@@ -1,0 +1,2 @@
+audit.record({ event: "report read" });
+return "done";

@@ -1,0 +1,2 @@
+for room in ["kitchen", "hall"]:
+    lights.off(room=room)

@@ -1,0 +1,3 @@
+for (const room of ["kitchen", "hall"]) {
+  await lights.off({ room });
+}
