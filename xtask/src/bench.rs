@@ -2,21 +2,23 @@
 //!
 //! Figures are medians (and 99th percentiles where they matter). Nothing here asserts a time: machines differ and are noisy.
 
-mod client;
+mod bombs;
+pub(crate) mod client;
 mod figure;
+mod languages;
 mod latency;
 mod memory;
-mod setup;
+pub(crate) mod setup;
 mod tokens;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use figure::Figure;
 
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Bench {
-    /// Only figures whose name contains this text
+    /// Only groups of figures whose name contains this text
     #[arg(long)]
     only: Option<String>,
     /// Fewer repetitions: a first look in about a minute
@@ -40,16 +42,23 @@ const GROUPS: &[(&str, Group)] = &[
     ("memory", memory::memory),
     ("search", latency::search),
     ("tokens", tokens::tokens),
+    ("python", languages::python),
+    ("starlark", languages::starlark),
+    ("cpu-bombs", bombs::cpu),
+    ("memory-bombs", bombs::memory),
 ];
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
-    crate::guests::build()?;
     let setup = setup::Setup::new(bench.quick, bench.binary.as_deref())?;
     let mut figures = Vec::new();
     for (name, group) in GROUPS {
         if bench.only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
             figures.extend(crate::step::timed(name, || group(&setup))?);
         }
+    }
+    if figures.is_empty() {
+        let names: Vec<_> = GROUPS.iter().map(|(name, _)| *name).collect();
+        bail!("no group of figures has that name: there are {}", names.join(", "));
     }
     crate::step::say(&figure::table(&figures));
     Ok(())

@@ -12,7 +12,9 @@ mod floors;
 mod guests;
 mod npm;
 mod place;
+mod processes;
 mod python;
+mod soak;
 mod step;
 mod tools;
 
@@ -44,6 +46,8 @@ enum Task {
     Demo(demo::Demo),
     /// Measures weir and prints a table
     Bench(bench::Bench),
+    /// Sends weir thousands of mixed runs; fails when what it holds grows, or a run that should succeed does not
+    Soak(soak::Soak),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Task::Cases => cases::write(),
         Task::Demo(demo) => demo::run(&demo),
         Task::Bench(bench) => bench::run(&bench),
+        Task::Soak(soak) => soak::run(&soak),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,11 +20,19 @@ fn say(line: &str) {
     let _shown = writeln!(std::io::stdout(), "{line}");
 }
 
-fn job(source: &str, bindings: &Arc<Bindings>) -> Job {
+/// Of one language.
+#[derive(Clone, Copy)]
+struct Snippet(Language, &'static str);
+
+const TRIVIAL: Snippet = Snippet(Language::TypeScript, "return 1");
+const PYTHON: Snippet = Snippet(Language::Python, "1+1");
+const STARLARK: Snippet = Snippet(Language::Starlark, "result = 1");
+
+fn job(Snippet(language, source): Snippet, bindings: &Arc<Bindings>) -> Job {
     Job {
         principal: PrincipalId::new("measure"),
         source: source.into(),
-        language: Language::TypeScript,
+        language,
         limits: Limits { memory_bytes: 256 << 20, ..Limits::default() },
         seed: 1,
         now_ms: 0,
@@ -46,18 +54,18 @@ async fn finish(mut session: Box<dyn Session>, answer: &str) -> String {
     }
 }
 
-async fn run(pool: &Pool, bindings: &Arc<Bindings>, source: &str, answer: &str) -> String {
-    match pool.start(job(source, bindings)).await {
+async fn run(pool: &Pool, bindings: &Arc<Bindings>, snippet: Snippet, answer: &str) -> String {
+    match pool.start(job(snippet, bindings)).await {
         Ok(session) => finish(session, answer).await,
         Err(fault) => format!("{fault:?}"),
     }
 }
 
-async fn times(pool: &Pool, bindings: &Arc<Bindings>, count: usize, source: &str, answer: &str) -> Vec<Duration> {
+async fn times(pool: &Pool, bindings: &Arc<Bindings>, count: usize, snippet: Snippet, answer: &str) -> Vec<Duration> {
     let mut all = Vec::with_capacity(count);
     for _ in 0..count {
         let began = Instant::now();
-        run(pool, bindings, source, answer).await;
+        run(pool, bindings, snippet, answer).await;
         all.push(began.elapsed());
     }
     all.sort();
@@ -104,11 +112,11 @@ fn config() -> PoolConfig {
     PoolConfig { workers: 2, cache_dir: Some(std::env::temp_dir().join("weir-measure")), ..PoolConfig::new(command) }
 }
 
-async fn started(bindings: &Arc<Bindings>, how: &str) -> Pool {
+async fn started(bindings: &Arc<Bindings>, snippet: Snippet, how: &str) -> Pool {
     let began = Instant::now();
     let pool = Pool::new(config());
-    run(&pool, bindings, "return 1", "1").await;
-    say(&format!("start to first result, {how}: {:?}", began.elapsed()));
+    run(&pool, bindings, snippet, "1").await;
+    say(&format!("{}: start to first result, {how}: {:?}", snippet.0, began.elapsed()));
     pool
 }
 
@@ -139,7 +147,7 @@ fn cpu_ms(process: u32) -> u64 {
     fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10
 }
 
-async fn throughput(pool: &Pool, bindings: &Arc<Bindings>) {
+async fn throughput(pool: &Pool, bindings: &Arc<Bindings>, snippet: Snippet, each: u64) {
     let spent = |pool: &Pool| (cpu_ms(std::process::id()), pool.worker_ids().into_iter().map(cpu_ms).sum::<u64>());
     let (gateway, workers) = spent(pool);
     let began = Instant::now();
@@ -147,25 +155,24 @@ async fn throughput(pool: &Pool, bindings: &Arc<Bindings>) {
     for _ in 0..8 {
         let (pool, bindings) = (pool.clone(), Arc::clone(bindings));
         running.spawn(async move {
-            for _ in 0..2_000 {
-                run(&pool, &bindings, "return 1", "1").await;
+            for _ in 0..each {
+                run(&pool, &bindings, snippet, "1").await;
             }
         });
     }
     while running.join_next().await.is_some() {}
-    say(&format!("8 in flight: {:.0} runs per second", 16_000.0 / began.elapsed().as_secs_f64()));
+    let runs = 8 * each;
+    say(&format!("{}, 8 in flight: {:.0} runs per second", snippet.0, runs as f64 / began.elapsed().as_secs_f64()));
     let (gateway, workers) = (spent(pool).0 - gateway, spent(pool).1 - workers);
-    say(&format!(
-        "CPU time of one run: gateway {} us, worker {} us",
-        gateway * 1_000 / 16_000,
-        workers * 1_000 / 16_000
-    ));
+    say(&format!("CPU time of one run: gateway {} us, worker {} us", gateway * 1_000 / runs, workers * 1_000 / runs));
 }
+
+const WAITS: Snippet = Snippet(Language::TypeScript, "await server1.tool1({}); return 1");
 
 async fn waiting_runs(pool: &Pool, bindings: &Arc<Bindings>) {
     let mut waiting = Vec::new();
     for _ in 0..200 {
-        if let Ok(mut session) = pool.start(job("await server1.tool1({}); return 1", bindings)).await {
+        if let Ok(mut session) = pool.start(job(WAITS, bindings)).await {
             let _asked = session.next().await;
             waiting.push(session);
         }
@@ -180,40 +187,72 @@ fn wanted(part: &str) -> bool {
 }
 
 async fn calls(pool: &Pool, bindings: &Arc<Bindings>) {
-    let hundred = "for (let i = 0; i < 100; i++) await server1.tool1({ i });";
+    let hundred = Snippet(Language::TypeScript, "for (let i = 0; i < 100; i++) await server1.tool1({ i });");
     say(&format!("100 sequential calls: {}", spread(&times(pool, bindings, 200, hundred, r#"{"a":1}"#).await)));
 }
 
 async fn fan(pool: &Pool, bindings: &Arc<Bindings>) {
-    let fan = "await Promise.all(Array.from({ length: 1000 }, (_, i) => server1.tool1({ i })))";
+    let fan = Snippet(
+        Language::TypeScript,
+        "await Promise.all(Array.from({ length: 1000 }, (_, i) => server1.tool1({ i })))",
+    );
     say(&format!("1000 parallel calls: {}", spread(&times(pool, bindings, 30, fan, r#"{"a":1}"#).await)));
 }
 
+const FILTERS: [Snippet; 2] = [
+    Snippet(
+        Language::TypeScript,
+        "const rows = await server1.tool1({}); return rows.filter((r: any) => r.open && r.total > 90).length",
+    ),
+    Snippet(Language::Python, "len([r for r in server1.tool1() if r['open'] and r['total'] > 90])"),
+];
+
 async fn filter(pool: &Pool, bindings: &Arc<Bindings>) {
-    let filter = "const rows = await server1.tool1({}); return rows.filter((r: any) => r.open && r.total > 90).length";
     for megabytes in [1, 10] {
         let rows = orders(megabytes);
-        say(&format!("filter {megabytes} MB: {}", spread(&times(pool, bindings, 20, filter, &rows).await)));
+        for snippet in FILTERS {
+            let spread = spread(&times(pool, bindings, 20, snippet, &rows).await);
+            say(&format!("{}: filter {megabytes} MB: {spread}", snippet.0));
+        }
     }
 }
 
+/// The shortest run of a language, in workers that nothing else has used.
+async fn trivial(bindings: &Arc<Bindings>, snippet: Snippet) {
+    let pool = started(bindings, snippet, "guest cached").await;
+    times(&pool, bindings, 200, snippet, "1").await;
+    let spread = spread(&times(&pool, bindings, 2_000, snippet, "1").await);
+    let given = run(&pool, bindings, snippet, "1").await;
+    say(&format!("{}: {} gives {given}: {spread}", snippet.0, snippet.1));
+    memory(&pool, "after it");
+    throughput(&pool, bindings, snippet, 500).await;
+    pool.shut_down().await;
+}
+
 async fn beside_a_hog(pool: &Pool, bindings: &Arc<Bindings>) {
-    let mut hog = job("while (true) {}", bindings);
+    let mut hog = job(Snippet(Language::TypeScript, "while (true) {}"), bindings);
     hog.limits.cpu = Duration::from_secs(100);
     let hog = pool.start(hog).await;
-    say(&format!("return 1 beside an endless loop: {}", spread(&times(pool, bindings, 500, "return 1", "1").await)));
+    say(&format!("return 1 beside an endless loop: {}", spread(&times(pool, bindings, 500, TRIVIAL, "1").await)));
     drop(hog);
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let bindings = bindings();
-    started(&bindings, "guest compiled if need be").await.shut_down().await;
-    let pool = started(&bindings, "guest cached").await;
+    started(&bindings, TRIVIAL, "guest compiled if need be").await.shut_down().await;
+    let pool = started(&bindings, TRIVIAL, "guest cached").await;
     memory(&pool, "idle");
     if wanted("one") {
-        times(&pool, &bindings, 200, "return 1", "1").await;
-        say(&format!("return 1: {}", spread(&times(&pool, &bindings, 3_000, "return 1", "1").await)));
+        times(&pool, &bindings, 200, TRIVIAL, "1").await;
+        say(&format!("return 1: {}", spread(&times(&pool, &bindings, 3_000, TRIVIAL, "1").await)));
+    }
+    if wanted("python") {
+        started(&bindings, PYTHON, "guest compiled if need be").await.shut_down().await;
+        trivial(&bindings, PYTHON).await;
+    }
+    if wanted("starlark") {
+        trivial(&bindings, STARLARK).await;
     }
     if wanted("calls") {
         calls(&pool, &bindings).await;
@@ -225,7 +264,7 @@ async fn main() {
         filter(&pool, &bindings).await;
     }
     if wanted("load") {
-        throughput(&pool, &bindings).await;
+        throughput(&pool, &bindings, TRIVIAL, 2_000).await;
         memory(&pool, "after load");
     }
     if wanted("waiting") {

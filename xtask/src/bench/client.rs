@@ -92,6 +92,15 @@ impl Client {
         self.call("execute", &json!({"code": code}))
     }
 
+    pub(crate) fn execute_in(&mut self, language: &str, code: &str) -> Result<String> {
+        self.call("execute", &json!({"code": code, "language": language}))
+    }
+
+    /// Sends a snippet without waiting; the id of its answer.
+    pub(crate) fn send_snippet(&mut self, language: &str, code: &str) -> Result<u64> {
+        self.send("tools/call", &json!({"name": "execute", "arguments": {"code": code, "language": language}}))
+    }
+
     /// The times of doing one thing `count` times.
     pub(crate) fn times(
         &mut self,
@@ -112,6 +121,31 @@ impl Drop for Client {
         // The server ends with its input; a benchmark that failed must not leave it behind.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// How a run ended, as its report tells.
+pub(crate) struct Ended {
+    /// What it returned.
+    pub(crate) result: Value,
+    /// The kind of its fault.
+    pub(crate) fault: Option<String>,
+    /// What the fault says.
+    pub(crate) message: String,
+}
+
+impl Ended {
+    /// From the line that answers `execute`.
+    pub(crate) fn read(line: &str) -> Result<Self> {
+        let answer: Value = serde_json::from_str(line).context("an answer that is no JSON")?;
+        let report = &answer["result"]["_meta"]["weir/run"];
+        let fault = match report["status"].as_str() {
+            Some("completed") => None,
+            Some(status) => Some(report["error"]["kind"].as_str().unwrap_or(status).to_owned()),
+            None => bail!("an answer without a report: {}", line.chars().take(2_000).collect::<String>()),
+        };
+        let message = report["error"]["message"].as_str().unwrap_or_default().to_owned();
+        Ok(Self { result: report["result"].clone(), fault, message })
     }
 }
 

@@ -9,9 +9,10 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::client::Client;
-use crate::{place, step};
+use crate::{guests, place, step};
 
 fn build() -> Result<PathBuf> {
+    guests::build()?;
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(place::root()).args(["build", "--release", "--locked", "--package", "weir"]);
     step::timed("release build", || step::shown(&mut cargo))?;
