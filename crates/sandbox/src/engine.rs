@@ -63,18 +63,19 @@ pub(crate) fn compile(guest: &[u8]) -> Result<Vec<u8>, EngineFault> {
 
 /// wasmtime for guests of `kind`, with room for `runs_max` runs at once.
 pub(crate) fn engine(kind: Kind, runs_max: u32) -> Result<Engine, EngineFault> {
+    let parts = parts(kind);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(runs_max)
-        .total_core_instances(runs_max * CORE_INSTANCES_PER_RUN)
-        .total_memories(runs_max * MEMORIES_PER_RUN)
-        .total_tables(runs_max * TABLES_PER_RUN)
+        .total_core_instances(runs_max * parts.core_instances)
+        .total_memories(runs_max * parts.memories)
+        .total_tables(runs_max * parts.tables)
         .total_stacks(runs_max * STACKS_PER_RUN)
-        .max_core_instances_per_component(CORE_INSTANCES_PER_RUN)
-        .max_memories_per_component(MEMORIES_PER_RUN)
-        .max_tables_per_component(TABLES_PER_RUN)
-        .table_elements(TABLE_ELEMENTS)
-        .max_component_instance_size(INSTANCE_BYTES_MAX)
-        .max_core_instance_size(INSTANCE_BYTES_MAX)
+        .max_core_instances_per_component(parts.core_instances)
+        .max_memories_per_component(parts.memories)
+        .max_tables_per_component(parts.tables)
+        .table_elements(parts.table_elements)
+        .max_component_instance_size(parts.instance_bytes)
+        .max_core_instance_size(parts.instance_bytes)
         .max_memory_size(usize::try_from(RESERVED_BYTES).unwrap_or(usize::MAX))
         .pagemap_scan(Enabled::Auto)
         .linear_memory_keep_resident(KEPT_BYTES)
@@ -88,14 +89,32 @@ pub(crate) fn engine(kind: Kind, runs_max: u32) -> Result<Engine, EngineFault> {
     Engine::new(&config).map_err(EngineFault::while_doing("setting up the engine"))
 }
 
-// What the larger guest, CPython with its extension modules, needs. Only address space is set aside for it.
-const CORE_INSTANCES_PER_RUN: u32 = 64;
-/// The guest's own, and those of the stubs that stand for WASI.
-const MEMORIES_PER_RUN: u32 = 8;
-const TABLES_PER_RUN: u32 = 32;
 const STACKS_PER_RUN: u32 = 2;
-const TABLE_ELEMENTS: usize = 60_000;
-const INSTANCE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What one instance of a guest is made of, rounded up.
+struct Parts {
+    core_instances: u32,
+    memories: u32,
+    tables: u32,
+    table_elements: usize,
+    instance_bytes: usize,
+}
+
+const fn parts(kind: Kind) -> Parts {
+    match kind {
+        Kind::JavaScript | Kind::Starlark => {
+            Parts { core_instances: 16, memories: 3, tables: 8, table_elements: 30_000, instance_bytes: 1024 * 1024 }
+        }
+        // Its extension modules are modules of their own.
+        Kind::Python => Parts {
+            core_instances: 64,
+            memories: 8,
+            tables: 32,
+            table_elements: 60_000,
+            instance_bytes: 4 * 1024 * 1024,
+        },
+    }
+}
 
 /// Maps a compiled guest. `file` must be one that the gateway verified byte for byte against the hash it was stored under,
 /// in a directory nobody else may write to, or one it just had compiled.

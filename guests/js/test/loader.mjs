@@ -2,6 +2,10 @@
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
+// QuickJS has an accessor here, and the guest takes its setter.
+let framesSeen = Error.stackTraceLimit;
+Object.defineProperty(Error, 'stackTraceLimit', { get: () => framesSeen, set: (count) => { framesSeen = count; }, configurable: true });
+
 const host = new URL('host.mjs', import.meta.url).href;
 const packages = pathToFileURL(`${import.meta.dirname}/../../../target/guests/js/`).href;
 

@@ -315,7 +315,7 @@ fn t15_the_driver_in_hostile_hands_python() {
             brief(
                 "import sys\nguest = sys.modules['weir_guest']\nguest.again = lambda: guest._run_to_end(source, '{\"seed\":\"1\",\"namespaces\":[]}')\nsource = 'import sys\\nsys.modules[\"weir_guest\"].again()'\nwhile True: guest.again()",
             ),
-            &[K::CpuLimit, K::StackOverflow],
+            &[K::CpuLimit, K::StackOverflow, K::MemoryLimit],
         ),
     ]);
     let outcome = &tried(vec![snippet(&format!(
