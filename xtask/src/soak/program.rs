@@ -152,7 +152,7 @@ fn hostile(language: &str) -> Vec<Row> {
         ],
         "starlark" => vec![
             ("for a in range(10000000):\n    for b in range(10000000):\n        pass", CPU),
-            ("attempt(lambda: [0 for a in range(10000000) for b in range(10000000)])", CPU),
+            ("attempt(lambda: [0 for a in range(10000000) for b in range(10000000)])", MEMORY),
             ("a = []\nfor i in range(10000000): a.append(list(a))", MEMORY),
             ("'x' * 2000000000", MEMORY),
             ("a = []\nfor i in range(10000000): a.append([i, i])", MEMORY),
