@@ -1,7 +1,9 @@
 //! `x-mcp-header`: arguments that a stateless HTTP upstream wants repeated as `Mcp-Param-*` headers, for its routers.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
 const KEY: &str = "x-mcp-header";
 const HEADERS_MAX: usize = 32;
@@ -65,18 +67,31 @@ pub(crate) fn values(headers: &[ParamHeader], arguments: &str) -> Vec<(String, S
     if headers.is_empty() {
         return Vec::new();
     }
-    let Ok(arguments) = serde_json::from_str::<Value>(arguments) else { return Vec::new() };
+    let Ok(arguments) = serde_json::from_str::<&RawValue>(arguments) else { return Vec::new() };
     let value = |h: &ParamHeader| {
-        let value = h.path.iter().try_fold(&arguments, |value, key| value.get(key))?;
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Bool(b) => b.to_string(),
-            Value::Number(n) if !n.is_f64() => n.to_string(),
-            _ => return None,
-        };
-        Some((h.header.clone(), encoded(&text)))
+        let value = h.path.iter().try_fold(arguments, |value, key| field(value, key))?;
+        Some((h.header.clone(), encoded(&scalar(value)?)))
     };
     headers.iter().filter_map(value).collect()
+}
+
+/// A field as it is written. Not by way of `Value`: that one reads an object with the JSON library's private key as what the key holds, and
+/// the header would say what the body does not.
+fn field<'a>(object: &'a RawValue, key: &str) -> Option<&'a RawValue> {
+    serde_json::from_str::<BTreeMap<String, &RawValue>>(object.get()).ok()?.remove(key)
+}
+
+/// The text of a string, integer or boolean.
+fn scalar(value: &RawValue) -> Option<String> {
+    if value.get().starts_with(['{', '[']) {
+        return None;
+    }
+    match serde_json::from_str(value.get()).ok()? {
+        Value::String(text) => Some(text),
+        Value::Bool(b) => Some(b.to_string()),
+        Value::Number(n) if !n.is_f64() => Some(n.to_string()),
+        _ => None,
+    }
 }
 
 /// As it is where a header can carry it, else `=?base64?…?=`.
@@ -100,6 +115,23 @@ mod tests {
         insta::assert_snapshot!(sent(r#"{"region":"eu west","deep":{"n":5},"plain":"x"}"#), @r#"[("Region", "eu west"), ("N", "5")]"#);
         insta::assert_snapshot!(sent(r#"{"region":"zürich\n"}"#), @r#"[("Region", "=?base64?esO8cmljaAo=?=")]"#);
         insta::assert_snapshot!(sent(r#"{"deep":{"n":1.5}}"#), @"[]");
+    }
+
+    /// M15: what a router reads in the headers is what the body says, whatever the keys are called.
+    #[test]
+    fn m15_no_key_makes_a_header_differ_from_the_body() {
+        let schema = r#"{"properties":{"region":{"type":"string","x-mcp-header":"Region"}}}"#;
+        let headers = annotated(schema).unwrap();
+        for arguments in [
+            r#"{"$serde_json::private::RawValue":"{\"region\":\"us\"}","x":1}"#,
+            r#"{"$serde_json::private::RawValue":"{\"region\":\"us\"}"}"#,
+            r#"{"region":{"$serde_json::private::RawValue":"\"us\""}}"#,
+            r#"{"region":{"$serde_json::private::Number":"1"}}"#,
+        ] {
+            assert_eq!(values(&headers, arguments), [], "{arguments}");
+        }
+        let arguments = r#"{"$serde_json::private::RawValue":"{\"region\":\"us\"}","region":"eu"}"#;
+        assert_eq!(values(&headers, arguments), [("Region".to_owned(), "eu".to_owned())]);
     }
 
     #[test]
