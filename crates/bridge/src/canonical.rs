@@ -237,6 +237,16 @@ mod tests {
         check(r#"{"Name":"x","name":"y"}"#, r#"{"Name":"x","name":"y"}"#);
     }
 
+    /// T06: keys that the JSON library gives a meaning to among its own are plain keys here.
+    #[test]
+    fn t06_the_librarys_private_keys_pass_literally() {
+        check(
+            r#"{"$serde_json::private::RawValue":"{\"a\":1}","b":{"$serde_json::private::RawValue":"[]"}}"#,
+            r#"{"$serde_json::private::RawValue":"{\"a\":1}","b":{"$serde_json::private::RawValue":"[]"}}"#,
+        );
+        check(r#"{"n":{"$serde_json::private::Number":"1"}}"#, r#"{"n":{"$serde_json::private::Number":"1"}}"#);
+    }
+
     /// T07: no number changes silently.
     #[test]
     fn t07_numbers() {
