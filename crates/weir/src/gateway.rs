@@ -73,11 +73,10 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts workers and upstreams; returns at once, they become ready on their own.
+    /// Starts the upstreams; returns at once, they become ready on their own. Workers start with [`Gateway::prepare`], or the first run.
     pub fn start(config: GatewayConfig) -> Arc<Self> {
         let fleet = Fleet::start(config.fleet);
         let pool = Pool::new(config.pool);
-        pool.prepare(config.language);
         let handles = Arc::new(MemoryHandles::default());
         let stop = CancellationToken::new();
         let catalog = follow::catalog(fleet.status(), stop.clone());
@@ -98,6 +97,11 @@ impl Gateway {
             language: config.language,
             _stops_following: stop.drop_guard(),
         })
+    }
+
+    /// Starts what runs snippets in `language`, in the background: whoever expects one soon has it ready by then.
+    pub fn prepare(&self, language: Language) {
+        self.pool.prepare(language);
     }
 
     /// Waits until snippets in `language` can run; compiling an engine's guest, once per machine, takes seconds.

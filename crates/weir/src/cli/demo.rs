@@ -74,6 +74,7 @@ impl Demo {
         let stop = signal::stop_asked()?;
         let effective = in_front_of_the_shop(&global.set)?;
         let gateway = start::gateway(&effective)?;
+        gateway.prepare(Language::TypeScript);
         let shown = tokio::select! {
             shown = self.show(&gateway, &effective, began) => shown,
             () = stop.cancelled() => Err(Stopped::new(Exit::Interrupted, "weir: stopped")),

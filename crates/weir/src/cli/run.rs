@@ -76,6 +76,7 @@ impl Run {
             }
         };
         let gateway = start::gateway(&loaded.effective)?;
+        gateway.prepare(language);
         tokio::select! {
             () = start::settled(&gateway, &loaded.effective) => {}
             () = stop.cancelled() => {}

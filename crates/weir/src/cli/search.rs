@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use weir_model::{
-    Language, PrincipalId,
+    Language,
     limits::{SEARCH_HITS_MAX, SEARCH_QUERIES_MAX, SEARCH_QUERY_CHARS_MAX},
 };
 
@@ -10,7 +10,7 @@ use super::{
     Global,
     exit::{Exit, Stopped},
     screen::data,
-    start,
+    start::{self, Offered},
 };
 use crate::{answer, surface::RosterCell};
 
@@ -45,14 +45,7 @@ impl Search {
             let message = format!("error: {} queries are too many; {SEARCH_QUERIES_MAX} at most", self.queries.len());
             return Err(Stopped::new(Exit::Usage, message));
         }
-        let loaded = start::configured(global)?;
-        start::with_upstreams(&loaded)?;
-        let gateway = start::gateway(&loaded.effective)?;
-        start::settled(&gateway, &loaded.effective).await;
-        let (catalog, statuses) = (gateway.catalog(), gateway.statuses());
-        gateway.shutdown().await;
-        start::any_ready(&statuses)?;
-        let access = gateway.access(&PrincipalId::new("local"));
+        let Offered { loaded, catalog, access } = start::offered(global).await?;
         let limit = usize::from(self.limit);
         let language = self.language.unwrap_or(loaded.effective.language);
         if !self.json {

@@ -1,13 +1,13 @@
 //! `weir show`: tools' full types, as a model gets them.
 
 use serde_json::{Value, json};
-use weir_model::{Language, PrincipalId, Tool};
+use weir_model::{Language, Tool};
 
 use super::{
     Global,
     exit::{Exit, Stopped},
     screen::data,
-    start,
+    start::{self, Offered},
 };
 use crate::answer;
 
@@ -35,14 +35,7 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Stopped> {
-        let loaded = start::configured(global)?;
-        start::with_upstreams(&loaded)?;
-        let gateway = start::gateway(&loaded.effective)?;
-        start::settled(&gateway, &loaded.effective).await;
-        let (catalog, statuses) = (gateway.catalog(), gateway.statuses());
-        gateway.shutdown().await;
-        start::any_ready(&statuses)?;
-        let access = gateway.access(&PrincipalId::new("local"));
+        let Offered { loaded, catalog, access } = start::offered(global).await?;
         let language = self.language.unwrap_or(loaded.effective.language);
         let (text, nothing) = answer::schema::text(&catalog, &*access, &self.tools, language);
         if nothing {

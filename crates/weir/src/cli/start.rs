@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use weir_catalog::{Access, Catalog};
+use weir_model::PrincipalId;
 use weir_sandbox::{PoolConfig, WorkerCommand};
 use weir_upstream::{FleetConfig, UpstreamState, UpstreamStatus, WardenCommand};
 
@@ -60,7 +62,7 @@ pub(super) fn worker() -> Result<WorkerCommand, Stopped> {
     Ok(WorkerCommand { program, args: vec!["worker".into()] })
 }
 
-/// Starts workers and upstreams; returns at once.
+/// Starts the upstreams; returns at once.
 pub(super) fn gateway(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
     let worker = worker()?;
     let program = worker.program.clone();
@@ -76,6 +78,26 @@ pub(super) fn gateway(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
         ..FleetConfig::default()
     };
     Ok(Gateway::start(GatewayConfig { fleet, pool, limits: effective.limits.clone(), language: effective.language }))
+}
+
+/// What the upstreams offer, once all of them are ready or known to be absent; they are ended again.
+pub(super) struct Offered {
+    pub(super) loaded: Loaded,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) access: Arc<dyn Access>,
+}
+
+/// For commands that look at tools and call none.
+pub(super) async fn offered(global: &Global) -> Result<Offered, Stopped> {
+    let loaded = configured(global)?;
+    with_upstreams(&loaded)?;
+    let gateway = gateway(&loaded.effective)?;
+    settled(&gateway, &loaded.effective).await;
+    let (catalog, statuses) = (gateway.catalog(), gateway.statuses());
+    let access = gateway.access(&PrincipalId::new("local"));
+    gateway.shutdown().await;
+    any_ready(&statuses)?;
+    Ok(Offered { loaded, catalog, access })
 }
 
 /// Waits until every upstream is ready or known to be absent, telling a terminal how it goes.
@@ -131,7 +153,7 @@ fn absent_line(status: &UpstreamStatus, reason: &str) -> String {
 }
 
 /// For commands that only ask: none there is an error of its own.
-pub(super) fn any_ready(statuses: &[UpstreamStatus]) -> Result<(), Stopped> {
+fn any_ready(statuses: &[UpstreamStatus]) -> Result<(), Stopped> {
     match tell_absent(statuses) {
         0 => Err(Stopped::new(Exit::Unavailable, "error: no upstream is available").hint("weir check tells more")),
         _ => Ok(()),

@@ -49,6 +49,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(gateway: Arc<Gateway>) -> Arc<Self> {
+        gateway.prepare(gateway.language());
         Arc::new(Self {
             gateway,
             principal: PrincipalId::new(LOCAL),
