@@ -8,17 +8,17 @@ use std::{fs::File, io::Read as _, os::fd::AsRawFd as _};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, component::Component};
 use weir_model::limits;
 
-use crate::engines::Engine as Kind;
+use crate::engines::EngineKind;
 
 /// Part of a compiled guest's cache key: raise it whenever [`config`] changes.
 pub(crate) const REVISION: &str = "wasmtime 48.0.8, settings 2";
 
 /// What a guest's own code may use of its stack: interpreters recurse on nested source, JSON and calls.
-const fn wasm_stack_bytes(engine: Kind) -> usize {
-    match engine {
-        Kind::JavaScript | Kind::Starlark => 2 * 1024 * 1024,
+const fn wasm_stack_bytes(kind: EngineKind) -> usize {
+    match kind {
+        EngineKind::JavaScript | EngineKind::Starlark => 2 * 1024 * 1024,
         // It recurses in C for what others do in bytecode, and its own check of the stack hardly works here.
-        Kind::Python => 8 * 1024 * 1024,
+        EngineKind::Python => 8 * 1024 * 1024,
     }
 }
 /// What host functions called by a guest may use beyond that.
@@ -62,7 +62,7 @@ pub(crate) fn compile(guest: &[u8]) -> Result<Vec<u8>, EngineFault> {
 }
 
 /// wasmtime for guests of `kind`, with room for `runs_max` runs at once.
-pub(crate) fn engine(kind: Kind, runs_max: u32) -> Result<Engine, EngineFault> {
+pub(crate) fn engine(kind: EngineKind, runs_max: u32) -> Result<Engine, EngineFault> {
     let parts = parts(kind);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(runs_max)
@@ -100,13 +100,13 @@ struct Parts {
     instance_bytes: usize,
 }
 
-const fn parts(kind: Kind) -> Parts {
+const fn parts(kind: EngineKind) -> Parts {
     match kind {
-        Kind::JavaScript | Kind::Starlark => {
+        EngineKind::JavaScript | EngineKind::Starlark => {
             Parts { core_instances: 16, memories: 3, tables: 8, table_elements: 30_000, instance_bytes: 1024 * 1024 }
         }
         // Its extension modules are modules of their own.
-        Kind::Python => Parts {
+        EngineKind::Python => Parts {
             core_instances: 64,
             memories: 8,
             tables: 32,

@@ -4,7 +4,7 @@ use weir_model::Language;
 
 /// What runs a snippet inside a worker. A worker has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Engine {
+pub(crate) enum EngineKind {
     /// QuickJS-ng as a component.
     JavaScript,
     /// CPython as a component.
@@ -13,7 +13,7 @@ pub(crate) enum Engine {
     Starlark,
 }
 
-impl Engine {
+impl EngineKind {
     pub(crate) const ALL: [Self; 3] = [Self::JavaScript, Self::Python, Self::Starlark];
 
     pub(crate) fn of(language: Language) -> Self {
@@ -38,11 +38,26 @@ impl Engine {
     }
 
     /// The guest, as `cargo xtask guests` built it. `None`: there is nothing to compile or load.
-    pub(crate) fn guest(self) -> Option<&'static [u8]> {
+    pub(crate) fn guest(self) -> Option<EmbeddedGuest> {
         match self {
-            Self::JavaScript => Some(include_bytes!(env!("WEIR_GUEST_JS"))),
-            Self::Python => Some(include_bytes!(env!("WEIR_GUEST_PY"))),
+            Self::JavaScript => Some(EmbeddedGuest {
+                component: include_bytes!(env!("WEIR_GUEST_JS")),
+                hash: env!("WEIR_GUEST_JS_HASH"),
+            }),
+            Self::Python => Some(EmbeddedGuest {
+                component: include_bytes!(env!("WEIR_GUEST_PY")),
+                hash: env!("WEIR_GUEST_PY_HASH"),
+            }),
             Self::Starlark => None,
         }
     }
+}
+
+/// A guest that is part of the executable.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EmbeddedGuest {
+    /// Read only to be compiled: until then it is on disk, not in memory.
+    pub(crate) component: &'static [u8],
+    /// SHA-256 of the component, hex.
+    pub(crate) hash: &'static str,
 }

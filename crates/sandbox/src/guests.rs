@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     engine,
-    engines::Engine,
+    engines::{EmbeddedGuest, EngineKind},
     process::{self, Role, WorkerCommand},
 };
 use cache::{Cache, CacheUnusable};
@@ -50,7 +50,7 @@ impl Compiled {
 
 /// The compiled guest, from `cache_dir` if it is there and intact. `distrust`: what the cache holds does not load here.
 pub(crate) async fn obtain(
-    engine: Engine,
+    engine: EngineKind,
     command: &WorkerCommand,
     cache_dir: Option<PathBuf>,
     distrust: bool,
@@ -66,14 +66,14 @@ pub(crate) async fn obtain(
 }
 
 async fn cached(
-    engine: Engine,
-    guest: &'static [u8],
+    engine: EngineKind,
+    guest: EmbeddedGuest,
     command: &WorkerCommand,
     dir: PathBuf,
     distrust: bool,
 ) -> Result<File, CacheUnusable> {
     let cache = blocking(move || {
-        let cache = Cache::open(&dir, engine.as_str(), &key(guest))?;
+        let cache = Cache::open(&dir, engine.as_str(), &key(guest.hash))?;
         let found = if distrust { None } else { cache.find()? };
         Ok((cache, found))
     });
@@ -97,7 +97,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// Compiles into memory that nobody can write to afterwards.
-async fn in_memory(engine: Engine, command: &WorkerCommand) -> Result<File, GuestUnavailable> {
+async fn in_memory(engine: EngineKind, command: &WorkerCommand) -> Result<File, GuestUnavailable> {
     let refused = |cause: io::Error| GuestUnavailable(format!("no memory for the compiled guest: {cause}"));
     let memory = rustix::fs::memfd_create("weir-guest", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)
         .map_err(|cause| refused(cause.into()))?;
@@ -107,7 +107,7 @@ async fn in_memory(engine: Engine, command: &WorkerCommand) -> Result<File, Gues
     Ok(File::from(memory))
 }
 
-async fn compile(engine: Engine, command: &WorkerCommand, output: OwnedFd) -> Result<(), GuestUnavailable> {
+async fn compile(engine: EngineKind, command: &WorkerCommand, output: OwnedFd) -> Result<(), GuestUnavailable> {
     let mut child = process::spawn(command, Role::Compile(engine), None, Some(output), false)
         .map_err(|cause| GuestUnavailable(format!("a worker process cannot be started: {cause}")))?;
     match tokio::time::timeout(COMPILE_TIME_MAX, child.wait()).await {
@@ -119,9 +119,9 @@ async fn compile(engine: Engine, command: &WorkerCommand, output: OwnedFd) -> Re
 }
 
 /// Compiled code fits one guest, one engine with its settings, and one kind of processor.
-fn key(guest: &[u8]) -> String {
+fn key(guest: &str) -> String {
     let mut hash = Sha256::new();
-    hash.update(Sha256::digest(guest));
+    hash.update(guest);
     hash.update(engine::REVISION);
     hash.update(std::env::consts::ARCH);
     hash.update(std::env::consts::OS);

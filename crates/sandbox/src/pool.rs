@@ -20,7 +20,7 @@ use tokio_util::sync::DropGuard;
 use weir_bridge::port::{Job, Sandbox, Session};
 use weir_model::{Fault, FaultKind, Language, limits};
 
-use crate::{engines::Engine, guests::GuestUnavailable, process::WorkerCommand};
+use crate::{engines::EngineKind, guests::GuestUnavailable, process::WorkerCommand};
 use staff::Staff;
 
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub struct Pool {
 
 struct Shared {
     config: PoolConfig,
-    staffs: [OnceLock<Hired>; Engine::ALL.len()],
+    staffs: [OnceLock<Hired>; EngineKind::ALL.len()],
     /// Runs admitted, waiting ones included.
     runs: Arc<AtomicUsize>,
 }
@@ -82,12 +82,12 @@ impl Pool {
 
     /// Makes an engine's guest ready and starts its workers, in the background, unless that has been done.
     pub fn prepare(&self, language: Language) {
-        self.staff(Engine::of(language));
+        self.staff(EngineKind::of(language));
     }
 
     /// Waits until snippets in `language` can run. Compiling an engine's guest, once per machine, takes seconds.
     pub async fn ready(&self, language: Language) -> Result<(), GuestUnavailable> {
-        self.staff(Engine::of(language)).ready().await
+        self.staff(EngineKind::of(language)).ready().await
     }
 
     /// Ends every worker and waits until they are gone. Runs under way end as `WorkerLost`.
@@ -102,7 +102,7 @@ impl Pool {
         self.shared.staffs.iter().filter_map(OnceLock::get).flat_map(|hired| hired.staff.processes()).collect()
     }
 
-    fn staff(&self, engine: Engine) -> &Staff {
+    fn staff(&self, engine: EngineKind) -> &Staff {
         let hire = || {
             let (staff, guard) = Staff::hire(engine, self.shared.config.clone());
             Hired { staff, _ends_the_workers: guard }
@@ -127,7 +127,7 @@ impl Sandbox for Pool {
         Box::pin(async move {
             session::check_source(&job)?;
             let admission = self.admit()?;
-            let staff = self.staff(Engine::of(job.language));
+            let staff = self.staff(EngineKind::of(job.language));
             staff.ready().await.map_err(unavailable)?;
             let seat = tokio::time::timeout(limits::START_WAIT_MAX, staff.seat(&job.principal))
                 .await

@@ -17,7 +17,7 @@ use tokio::{
     runtime::Handle,
 };
 
-use crate::engines::Engine;
+use crate::engines::EngineKind;
 
 pub use probe::{ProtectionsUnknown, protections};
 
@@ -32,9 +32,9 @@ pub struct WorkerCommand {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Runs snippets: standard input is the channel, standard output the compiled guest if the engine has one.
-    Run(Engine),
+    Run(EngineKind),
     /// Compiles an embedded guest and writes it to standard output.
-    Compile(Engine),
+    Compile(EngineKind),
     /// Confines itself and tells on standard output what became of it.
     Probe,
 }
@@ -50,8 +50,8 @@ impl Role {
 
     pub(crate) fn of(words: &[&str]) -> Option<Self> {
         match words {
-            ["run", engine] => Engine::named(engine).map(Self::Run),
-            ["compile", engine] => Engine::named(engine).map(Self::Compile),
+            ["run", engine] => EngineKind::named(engine).map(Self::Run),
+            ["compile", engine] => EngineKind::named(engine).map(Self::Compile),
             ["probe"] => Some(Self::Probe),
             _ => None,
         }

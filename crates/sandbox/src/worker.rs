@@ -29,14 +29,14 @@ use rustix::event::{PollFd, PollFlags, poll};
 use crate::{
     confine::{self, Confinement, Profile},
     engine::{self, EngineFault},
-    engines::Engine,
+    engines::EngineKind,
     frame::{FromWorker, Outbox},
     process::Role,
 };
 pub(crate) use ending::result_too_large;
 pub(crate) use event_loop::BINDINGS_KEPT;
 use event_loop::{EventLoop, Loaded};
-use guest::{Guest, World};
+use guest::Guest;
 pub(crate) use host::LOG_LINE_BYTES_MIN;
 use resident::Resident;
 
@@ -51,8 +51,8 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 pub fn main(args: &[OsString]) -> ExitCode {
     let words: Vec<_> = args.iter().filter_map(|word| word.to_str()).collect();
     let outcome = match Role::of(&words) {
-        Some(Role::Run(engine)) => run(engine),
-        Some(Role::Compile(engine)) => compile(engine),
+        Some(Role::Run(kind)) => run(kind),
+        Some(Role::Compile(kind)) => compile(kind),
         Some(Role::Probe) => confine::report(),
         None => Err(io::ErrorKind::InvalidInput.into()),
     };
@@ -66,21 +66,21 @@ pub fn main(args: &[OsString]) -> ExitCode {
     }
 }
 
-fn compile(engine: Engine) -> io::Result<()> {
-    let guest = engine.guest().ok_or(io::ErrorKind::InvalidInput)?;
+fn compile(kind: EngineKind) -> io::Result<()> {
+    let guest = kind.guest().ok_or(io::ErrorKind::InvalidInput)?;
     let mut confinement = Confinement::begin(Profile::Compile);
     let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     confinement.close();
     confinement.seal();
-    let compiled = engine::compile(guest).map_err(io::Error::other)?;
+    let compiled = engine::compile(guest.component).map_err(io::Error::other)?;
     out.write_all(&compiled)
 }
 
-fn run(engine: Engine) -> io::Result<()> {
+fn run(kind: EngineKind) -> io::Result<()> {
     let mut confinement = Confinement::begin(Profile::Run);
     let channel = io::stdin().as_fd().try_clone_to_owned()?;
     let compiled = io::stdout().as_fd().try_clone_to_owned()?;
-    let loaded = load(engine, File::from(compiled));
+    let loaded = load(kind, File::from(compiled));
     confinement.close();
     leave_with_the_gateway(channel.try_clone()?)?;
     let work = move || match loaded {
@@ -95,13 +95,11 @@ fn run(engine: Engine) -> io::Result<()> {
     thread.join().map_err(|_panicked| io::Error::other("the worker panicked"))?
 }
 
-fn load(engine: Engine, compiled: File) -> Result<Loaded, EngineFault> {
-    let world = match engine {
-        Engine::JavaScript => World::Futures,
-        Engine::Python => World::Blocking,
-        Engine::Starlark => return Ok(Loaded::Starlark(Resident::open())),
-    };
-    Guest::load(engine, world, compiled, RUNS_PER_WORKER).map(Loaded::Guest)
+fn load(kind: EngineKind, compiled: File) -> Result<Loaded, EngineFault> {
+    match kind {
+        EngineKind::Starlark => Ok(Loaded::Starlark(Resident::open())),
+        EngineKind::JavaScript | EngineKind::Python => Guest::load(kind, compiled, RUNS_PER_WORKER).map(Loaded::Guest),
+    }
 }
 
 /// Ends the process as soon as the gateway's end of the channel closes, even while a guest is running.

@@ -1,6 +1,7 @@
 //! The only way out of the guest: the functions of `guests/weir.wit`. Nothing else may import them, and no snippet can name them.
 
-import { call, log, names, now } from 'weir:guest/host@1.0.0';
+import { call } from 'weir:guest/futures@1.0.0';
+import { log, names, now } from 'weir:guest/host@1.0.0';
 
 export { log, names, now };
 

@@ -1,6 +1,6 @@
 """A host for the built guest: tools are Python functions, time is a number, and what the guest asks for is all recorded.
 
-The host answers the interface `blocking-host` and nothing else: an instance that asked for more could not be made.
+The host answers the interfaces of `blocking-engine` and nothing else: an instance that asked for more could not be made.
 """
 
 import hashlib
@@ -19,7 +19,8 @@ from wasmtime._ffi import wasmtime_config_async_stack_size_set
 from wasmtime.component import Component, Linker, Record, Variant
 
 PRODUCTS = Path(__file__).resolve().parents[3] / "target/guests"
-INTERFACE = "weir:guest/blocking-host@1.0.0"
+HOST = "weir:guest/host@1.0.0"
+COMPLETIONS = "weir:guest/completions@1.0.0"
 #: 2024-03-05T15:04:05.678Z
 NOW = 1_709_651_045_678.0
 #: Fuel no test needs: a snippet that computes without end fails its test in seconds.
@@ -168,12 +169,14 @@ class Guest:
     ) -> Report:
         run = Run(tools or {}, raw or {})
         linker = Linker(self.engine)
-        with linker.root() as root, root.add_instance(INTERFACE) as host:
-            host.add_func("start", run.start)
-            host.add_func("wait", run.wait)
-            host.add_func("log", run.log)
-            host.add_func("now", lambda _store: run.now)
-            host.add_func("names", run.names)
+        with linker.root() as root:
+            with root.add_instance(COMPLETIONS) as completions:
+                completions.add_func("start", run.start)
+                completions.add_func("wait", run.wait)
+            with root.add_instance(HOST) as host:
+                host.add_func("log", run.log)
+                host.add_func("now", lambda _store: run.now)
+                host.add_func("names", run.names)
         store = Store(self.engine)
         store.set_fuel(FUEL)
         store.set_limits(memory_size=MEMORY)

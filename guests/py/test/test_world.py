@@ -1,8 +1,8 @@
-"""What a snippet finds around itself: one interface and nothing of a machine, the run's own time and chance, text for the log."""
+"""What a snippet finds around itself: two interfaces and nothing of a machine, the run's own time and chance, text for the log."""
 
 import unittest
 
-from harness import GUEST, INTERFACE, PRODUCTS, Tool
+from harness import COMPLETIONS, GUEST, HOST, PRODUCTS, Tool
 
 DRAWS = """
 import random, secrets, uuid
@@ -13,8 +13,8 @@ values
 
 
 class Interface(unittest.TestCase):
-    def test_one_import_and_nothing_of_wasi(self) -> None:
-        self.assertEqual(GUEST.imports(), [INTERFACE])
+    def test_two_imports_and_nothing_of_wasi(self) -> None:
+        self.assertEqual(sorted(GUEST.imports()), [COMPLETIONS, HOST])
 
     def test_no_path_of_the_machine_that_built_it(self) -> None:
         code = (PRODUCTS / "py.wasm").read_bytes()

@@ -24,7 +24,7 @@ use weir_model::{Bindings, Delivery, Fault, FaultKind, Language, limits};
 
 use super::{Admission, PoolConfig, session::WorkerSession, staff::Seat};
 use crate::{
-    engines::Engine,
+    engines::EngineKind,
     frame::{Decoder, FrameInvalid, JobHead, Names, Outbox, RunKey, ToWorker},
     guests::Compiled,
     process::{self, Role},
@@ -137,7 +137,7 @@ pub(super) struct Gone {
 }
 
 impl Link {
-    pub(super) fn spawn(config: &PoolConfig, engine: Engine, guest: &Compiled, id: u64) -> io::Result<Started> {
+    pub(super) fn spawn(config: &PoolConfig, engine: EngineKind, guest: &Compiled, id: u64) -> io::Result<Started> {
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
         // To read it as a pipe is all that is done with this descriptor, so it need not be one.

@@ -19,7 +19,7 @@ use super::{
     placement::{Place, Placement},
 };
 use crate::{
-    engines::Engine,
+    engines::EngineKind,
     guests::{self, Compiled, GuestUnavailable},
 };
 
@@ -53,7 +53,7 @@ struct State {
 }
 
 pub(super) struct Staff {
-    engine: Engine,
+    engine: EngineKind,
     config: PoolConfig,
     this: Weak<Self>,
     state: Mutex<State>,
@@ -84,7 +84,7 @@ impl Drop for Seat {
 
 impl Staff {
     /// Dropping the guard ends every worker.
-    pub(super) fn hire(engine: Engine, config: PoolConfig) -> (Arc<Self>, DropGuard) {
+    pub(super) fn hire(engine: EngineKind, config: PoolConfig) -> (Arc<Self>, DropGuard) {
         let stop = CancellationToken::new();
         let guard = stop.clone().drop_guard();
         let staff = Arc::new_cyclic(|this| Self {

@@ -48,7 +48,6 @@ pub(super) struct EventLoop {
     decoder: Decoder,
     line: Line,
     engine: Engine,
-    ticker: Option<Ticker>,
     bindings: VecDeque<(u64, Arc<Bindings>)>,
     runs: HashMap<RunKey, Active>,
     fresh: VecDeque<RunKey>,
@@ -66,8 +65,9 @@ pub(super) enum Loaded {
     Starlark(Resident),
 }
 
+/// The same with what looks after the time of its runs.
 enum Engine {
-    Guest(Guest),
+    Guest(Guest, Ticker),
     Starlark(Arc<Watch>),
 }
 
@@ -103,22 +103,20 @@ impl Active {
 impl EventLoop {
     pub(super) fn new(channel: OwnedFd, loaded: Loaded) -> io::Result<Self> {
         let line = Line::default();
-        let (engine, ticker) = match loaded {
+        let engine = match loaded {
             Loaded::Guest(guest) => {
                 let ticker = Ticker::start(guest.engine().clone())?;
-                (Engine::Guest(guest), Some(ticker))
+                Engine::Guest(guest, ticker)
             }
-            // It looks at the time by itself, as a rule.
             Loaded::Starlark(resident) => {
                 starlark::warm_up();
-                (Engine::Starlark(Watch::start(resident, line.clone(), channel.try_clone()?)?), None)
+                Engine::Starlark(Watch::start(resident, line.clone(), channel.try_clone()?)?)
             }
         };
         let mut this = Self {
             channel,
             decoder: Decoder::default(),
             line,
-            ticker,
             engine,
             bindings: VecDeque::new(),
             runs: HashMap::new(),
@@ -220,7 +218,7 @@ impl EventLoop {
         let told = self.bindings.iter().find(|(version, _)| *version == job.bindings);
         let bindings = told.map(|(_, bindings)| Arc::clone(bindings)).unwrap_or_default();
         let guest = match &self.engine {
-            Engine::Guest(guest) => guest,
+            Engine::Guest(guest, _) => guest,
             Engine::Starlark(watch) => {
                 let (program, spent) = budget::timed(|| starlark::prepare(&source, &bindings));
                 let (line, watch) = (self.line.clone(), Arc::clone(watch));
@@ -253,9 +251,10 @@ impl EventLoop {
 
     fn slice(&mut self, key: RunKey) {
         let Some(run) = self.runs.get_mut(&key) else { return };
-        let step = match &self.ticker {
-            Some(ticker) => ticker.during(|| run.step()),
-            None => run.step(),
+        let step = match &self.engine {
+            Engine::Guest(_, ticker) => ticker.during(|| run.step()),
+            // Its runs are watched one by one: each brings the watch along.
+            Engine::Starlark(_) => run.step(),
         };
         match step {
             Step::Again => self.queue(key),
@@ -308,11 +307,11 @@ impl EventLoop {
     }
 
     fn wants_instance(&self) -> bool {
-        matches!(self.engine, Engine::Guest(_)) && self.ready.len() < INSTANCES_READY && !self.crowded
+        matches!(self.engine, Engine::Guest(..)) && self.ready.len() < INSTANCES_READY && !self.crowded
     }
 
     fn prepare_instance(&mut self) {
-        let Engine::Guest(guest) = &self.engine else { return };
+        let Engine::Guest(guest, _) = &self.engine else { return };
         match guest.instantiate(&self.line) {
             Ok(instance) => self.ready.push(instance),
             Err(_none_free) => self.crowded = true,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     engine::{self, EngineFault},
-    engines::Engine as Kind,
+    engines::EngineKind,
     frame,
 };
 
@@ -99,7 +99,11 @@ pub(super) struct Instance {
 }
 
 impl Guest {
-    pub(super) fn load(kind: Kind, world: World, compiled: File, runs_max: u32) -> Result<Self, EngineFault> {
+    pub(super) fn load(kind: EngineKind, compiled: File, runs_max: u32) -> Result<Self, EngineFault> {
+        let world = match kind {
+            EngineKind::Python => World::Blocking,
+            EngineKind::JavaScript | EngineKind::Starlark => World::Futures,
+        };
         // More than runs: the instances kept ready.
         let engine = engine::engine(kind, runs_max + 8)?;
         let component = engine::load(&engine, compiled)?;

@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::oneshot;
 use wasmtime::{
     Engine, StoreContextMut,
-    component::{FutureReader, Linker},
+    component::{FutureReader, Linker, LinkerInstance},
 };
 use weir_model::limits;
 
@@ -205,34 +205,7 @@ pub(super) type Asked = (String, String, String, u32);
 
 pub(super) fn linker(engine: &Engine, world: World) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
-    let mut host = match world {
-        World::Futures => {
-            let mut host = linker.instance("weir:guest/host@1.0.0")?;
-            host.func_wrap("call", |mut store: StoreContextMut<'_, Host>, asked: Asked| {
-                let (sender, answer) = oneshot::channel();
-                store.data_mut().ask(asked, Some(sender))?;
-                let future = FutureReader::new(store, async move { answer.await.map_err(wasmtime::Error::new) })?;
-                Ok((future,))
-            })?;
-            host
-        }
-        World::Blocking => {
-            let mut host = linker.instance("weir:guest/blocking-host@1.0.0")?;
-            host.func_wrap("start", |mut store: StoreContextMut<'_, Host>, asked: Asked| {
-                Ok((store.data_mut().ask(asked, None)?,))
-            })?;
-            host.func_wrap_async("wait", |store: StoreContextMut<'_, Host>, (): ()| {
-                let calls = Arc::clone(&store.data().calls);
-                Box::new(async move {
-                    let ended = |context: &mut Context<'_>| {
-                        calls.lock().unwrap_or_else(PoisonError::into_inner).poll_ended(context)
-                    };
-                    Ok((poll_fn(ended).await?,))
-                })
-            })?;
-            host
-        }
-    };
+    let mut host = linker.instance("weir:guest/host@1.0.0")?;
     host.func_wrap("log", |store: StoreContextMut<'_, Host>, (level, text): (Level, String)| {
         let host = store.data();
         Ok(host.calls().log(&host.line, level.into(), text)?)
@@ -246,5 +219,32 @@ pub(super) fn linker(engine: &Engine, world: World) -> wasmtime::Result<Linker<H
     host.func_wrap("names", |store: StoreContextMut<'_, Host>, (namespace,): (String,)| {
         Ok((store.data().bindings.listing(&namespace),))
     })?;
+    match world {
+        World::Futures => link_futures(linker.instance("weir:guest/futures@1.0.0")?)?,
+        World::Blocking => link_completions(linker.instance("weir:guest/completions@1.0.0")?)?,
+    }
     Ok(linker)
+}
+
+fn link_futures(mut futures: LinkerInstance<'_, Host>) -> wasmtime::Result<()> {
+    futures.func_wrap("call", |mut store: StoreContextMut<'_, Host>, asked: Asked| {
+        let (sender, answer) = oneshot::channel();
+        store.data_mut().ask(asked, Some(sender))?;
+        let future = FutureReader::new(store, async move { answer.await.map_err(wasmtime::Error::new) })?;
+        Ok((future,))
+    })
+}
+
+fn link_completions(mut completions: LinkerInstance<'_, Host>) -> wasmtime::Result<()> {
+    completions.func_wrap("start", |mut store: StoreContextMut<'_, Host>, asked: Asked| {
+        Ok((store.data_mut().ask(asked, None)?,))
+    })?;
+    completions.func_wrap_async("wait", |store: StoreContextMut<'_, Host>, (): ()| {
+        let calls = Arc::clone(&store.data().calls);
+        Box::new(async move {
+            let ended =
+                |context: &mut Context<'_>| calls.lock().unwrap_or_else(PoisonError::into_inner).poll_ended(context);
+            Ok((poll_fn(ended).await?,))
+        })
+    })
 }

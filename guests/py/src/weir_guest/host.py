@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from componentize_py_types import Ok
-from wit_world.imports import blocking_host
-from wit_world.imports.blocking_host import Level
+from wit_world.imports import completions
+from wit_world.imports import host as surroundings
+from wit_world.imports.host import Level
 
 DEBUG, INFO, WARN, ERROR = Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR
 
-start = blocking_host.start
-wait = blocking_host.wait
+start = completions.start
+wait = completions.wait
 _build_output = sys.stderr
 
 
@@ -26,11 +27,11 @@ def say(_level: Level, text: str) -> None:
 def connect() -> None:
     """The guest is built: from here on there is a host to hear."""
     global say
-    say = blocking_host.log
+    say = surroundings.log
 
 
-time_ms = blocking_host.now
-list_names = blocking_host.names
+time_ms = surroundings.now
+list_names = surroundings.names
 
 
 class Operation:

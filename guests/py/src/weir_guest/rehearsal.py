@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from componentize_py_types import Ok
-from wit_world.imports.blocking_host import Completion
+from wit_world.imports.completions import Completion
 
 from . import calls, clock, host, loop
 
