@@ -103,6 +103,7 @@ pub(crate) fn sources() -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     collect(&place::root().join("crates"), &mut found)?;
     collect(&place::root().join("xtask/src"), &mut found)?;
+    collect(&place::root().join("patches"), &mut found)?;
     found.sort();
     Ok(found)
 }

@@ -1,9 +1,11 @@
 //! Builds `target/guests/*.wasm` from `guests/`: an engine, initialised with weir's own guest source, as one component.
+//! Starlark is no component: the sources of its library are put below `target/` too.
 //!
-//! `crates/sandbox/build.rs` embeds what lies there. Nothing compiled is ever committed.
+//! `crates/sandbox/build.rs` embeds what lies there. Nothing compiled or downloaded is ever committed.
 
 mod javascript;
 mod python;
+mod starlark;
 
 use std::{fs, path::Path};
 
@@ -13,6 +15,7 @@ use crate::{place, step};
 
 pub(crate) fn build() -> Result<()> {
     let _held = step::hold(&place::guests())?;
+    starlark::build().context("the sources of starlark could not be put in place")?;
     javascript::build().context("the JavaScript guest could not be built")?;
     python::build().context("the Python guest could not be built")
 }
