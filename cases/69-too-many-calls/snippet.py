@@ -1,7 +1,7 @@
 items = []
 for id in range(10):
     try:
-        items.append(store.item(id=id))
+        items.append(depot.item(id=id))
     except Exception:
         pass
 len(items)

@@ -4,6 +4,7 @@
 
 mod bombs;
 pub(crate) mod client;
+mod durable;
 mod figure;
 mod languages;
 mod latency;
@@ -46,6 +47,7 @@ const GROUPS: &[(&str, Group)] = &[
     ("starlark", languages::starlark),
     ("cpu-bombs", bombs::cpu),
     ("memory-bombs", bombs::memory),
+    ("durable", durable::durable),
 ];
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {

@@ -25,8 +25,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 /// Packages that only these crates may use in what ships.
-const ALONE: &[(&str, &[&str])] =
-    &[("rmcp", &["weir"]), ("wasmtime", &["weir-sandbox"]), ("reqwest", &["weir-upstream"])];
+const ALONE: &[(&str, &[&str])] = &[
+    ("rmcp", &["weir"]),
+    ("wasmtime", &["weir-sandbox"]),
+    ("reqwest", &["weir-upstream"]),
+    ("rusqlite", &["weir-store"]),
+    ("tokio-postgres", &["weir-store"]),
+];
 
 /// Packages the pure crates must not use: they do no IO.
 const IO: &[&str] = &["tokio", "rustix", "reqwest", "axum", "wasmtime", "rmcp"];

@@ -5,6 +5,7 @@
 
 mod bench;
 mod cases;
+mod chaos;
 mod check;
 mod demo;
 mod digest;
@@ -12,6 +13,7 @@ mod floors;
 mod guests;
 mod npm;
 mod place;
+mod postgres;
 mod processes;
 mod python;
 mod soak;
@@ -48,6 +50,8 @@ enum Task {
     Bench(bench::Bench),
     /// Sends weir thousands of mixed runs; fails when what it holds grows, or a run that should succeed does not
     Soak(soak::Soak),
+    /// Kills gateways, workers and databases while they work; fails when a write is lost or repeated, or a run ends untruly
+    Chaos(chaos::Chaos),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo::run(&demo),
         Task::Bench(bench) => bench::run(&bench),
         Task::Soak(soak) => soak::run(&soak),
+        Task::Chaos(chaos) => chaos::run(&chaos),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{npm, place, python, step};
+use crate::{npm, place, postgres, python, step};
 
 /// The Inspector's least.
 const NODE_MAJOR: u32 = 22;
@@ -21,7 +21,8 @@ pub(crate) fn install() -> Result<()> {
     let locks = place::root().join("xtask/tools");
     let modules = npm::install(&locks.join("npm"), &tools.join("npm"))?;
     python::install(&locks.join("python/requirements.txt"), &tools.join("py"))?;
-    link_node(&modules, &tools.join("bin"))
+    link_node(&modules, &tools.join("bin"))?;
+    postgres::install(&tools.join("postgres"))
 }
 
 /// `target/tools/bin/node` is a Node 22 or later, the packaged one before the machine's.

@@ -1,8 +1,10 @@
 //! One call, from what the guest asked to what the snippet gets. The only way out of a sandbox.
 
+mod verdict;
+
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -10,18 +12,29 @@ use std::{
 
 use weir_catalog::{Access, Catalog, Entry, Problem, Upstream};
 use weir_model::{
-    CallReport, CallSeq, CallStatus, Effect, FailureKind, Limits, PrincipalId, RunId, ToolFailure, ToolReply,
+    Approval, ApprovalId, AskReason, CallReport, CallSeq, CallStatus, Decision, Effect, FailureKind, Limits, Policy,
+    PrincipalId, RunId, ToolFailure, ToolId, ToolReply,
     limits::{RETRY_AFTER_MAX, RUN_RESPONSE_BYTES_MAX},
 };
 
+use self::verdict::Action;
+pub(crate) use self::verdict::Decisions;
 use crate::{
-    Observer, RunEvent, canonical_arguments,
-    port::{Ask, CallIntent, CallOutcome, Clock, Handles, Journal, UpstreamCall, Upstreams},
+    Observer, RunEvent,
+    approval::idempotency_key,
+    canonical_arguments,
+    port::{
+        Ask, CallIntent, CallOutcome, Clock, Durability, Handles, Journal, JournalUnavailable, Record, State,
+        UpstreamCall, Upstreams,
+    },
+    run::reuse::{Reuse, TakenOver},
     unwrap::unwrap,
 };
 
 /// Names a failure lists at the most when a tool is unknown.
 const NEAREST_MAX: usize = 3;
+/// Characters of each part of a name as a snippet wrote it.
+const NAME_CHARS_MAX: usize = 200;
 
 /// What every call of one run shares.
 pub(crate) struct CallContext {
@@ -29,15 +42,42 @@ pub(crate) struct CallContext {
     pub(crate) principal: PrincipalId,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) access: Arc<dyn Access>,
+    pub(crate) policy: Policy,
+    /// It stops at every write.
+    pub(crate) plan: bool,
     pub(crate) limits: Limits,
     pub(crate) traceparent: Option<String>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) upstreams: Arc<dyn Upstreams>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) handles: Arc<dyn Handles>,
+    pub(crate) state: Arc<dyn State>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) approval_ttl: Duration,
+    /// What people decided of this run's calls.
+    pub(crate) decisions: Decisions,
+    /// What the run it resumes has done already.
+    pub(crate) reuse: Mutex<Reuse>,
     /// Bytes of all answers so far, against [`RUN_RESPONSE_BYTES_MAX`].
     pub(crate) response_bytes: AtomicU64,
+}
+
+/// What the journal already says of a call that did not end.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Earlier {
+    /// It was on its way out: it may have had its effect.
+    pub(crate) sent: bool,
+    /// How often somebody decided about it.
+    pub(crate) decided: u32,
+    pub(crate) last: Option<Decision>,
+}
+
+/// How far a call got.
+pub(crate) enum CallEnd {
+    /// JSON text for the snippet, or the failure.
+    Settled(Result<String, ToolFailure>),
+    /// Somebody must decide first; nothing was sent.
+    Waits(Box<Approval>),
 }
 
 impl CallContext {
@@ -59,6 +99,10 @@ impl CallContext {
         let upstream = self.catalog.upstreams().iter().find(named)?;
         let reason = upstream.absent.as_ref()?;
         Some(format!("{written} is not available: the upstream {} is absent: {reason}", upstream.name))
+    }
+
+    fn take_over(&self, tool: &ToolId, arguments: &Arc<str>) -> TakenOver {
+        self.reuse.lock().unwrap_or_else(PoisonError::into_inner).take(tool, arguments)
     }
 
     /// What to do about a name that is no tool's.
@@ -83,61 +127,195 @@ pub(crate) fn attempted(run: &CallContext, seq: CallSeq, ask: &Ask) -> CallRepor
         took: Duration::ZERO,
         line: ask.line,
         response_bytes: 0,
+        reused: false,
     }
 }
 
-/// Carries out one call. The report says everything; the outcome is JSON text for the snippet.
+/// Carries out one call. The report says everything.
 pub(crate) async fn call(
     run: &CallContext,
     mut report: CallReport,
     ask: &Ask,
-) -> (CallReport, Result<String, ToolFailure>) {
+    earlier: &Earlier,
+) -> (CallReport, CallEnd) {
     let began = run.clock.monotonic();
-    let outcome = decide_and_send(run, &report, ask).await;
-    report.took = run.clock.monotonic().saturating_sub(began);
-    report.response_bytes = outcome.as_ref().map_or(0, |value| value.len() as u64);
-    report.status = match &outcome {
-        Ok(_) => CallStatus::Ok,
-        Err(failure) => CallStatus::Failed(failure.clone()),
+    let end = match decide_and_send(run, &mut report, ask, earlier, began).await {
+        Ok(end) => end,
+        Err(failure) => CallEnd::Settled(Err(failure)),
     };
-    run.observe(RunEvent::CallEnded { report: &report, outcome: outcome.as_deref() });
-    (report, outcome)
+    report.took = took(run, began);
+    match &end {
+        CallEnd::Waits(_) => report.status = CallStatus::Waiting,
+        CallEnd::Settled(outcome) => {
+            report.response_bytes = outcome.as_ref().map_or(0, |value| value.len() as u64);
+            report.status = match outcome {
+                Ok(_) => CallStatus::Ok,
+                Err(failure) => CallStatus::Failed(failure.clone()),
+            };
+            run.observe(RunEvent::CallEnded { report: &report, outcome: outcome.as_deref() });
+        }
+    }
+    (report, end)
 }
 
-async fn decide_and_send(run: &CallContext, report: &CallReport, ask: &Ask) -> Result<String, ToolFailure> {
-    let entry = run.resolve(&ask.namespace, &ask.member).ok_or_else(|| unknown_tool(run, ask))?;
-    let arguments = fitting_arguments(entry, &ask.arguments)?;
-    run.observe(RunEvent::CallStarted {
-        seq: report.seq,
-        written: &report.written,
-        effect: report.effect,
-        arguments: &arguments,
-        line: report.line,
-    });
-    let intent = CallIntent {
+async fn decide_and_send(
+    run: &CallContext,
+    report: &mut CallReport,
+    ask: &Ask,
+    earlier: &Earlier,
+    began: Duration,
+) -> Result<CallEnd, ToolFailure> {
+    let journal = Entries { run, began };
+    let (entry, arguments) = match fitting(run, ask) {
+        Ok(fitting) => fitting,
+        Err(refused) => return journal.refused(report, ask, refused).await,
+    };
+    let taken_over = if earlier.sent { TakenOver::Nothing } else { run.take_over(&entry.tool().id, &arguments) };
+    if let TakenOver::Value(value) = taken_over {
+        report.reused = true;
+        journal.intent(report, ask, &arguments, Durability::Soon).await?;
+        return journal.settled(report, Ok(value.to_string()), Durability::Soon).await;
+    }
+    let doubt = earlier.sent || taken_over == TakenOver::InDoubt;
+    let verdict = verdict::verdict(run, entry, report, &arguments, earlier, doubt);
+    if let Some((approval, decision)) = verdict.used {
+        let record = Record::Decided { seq: report.seq, approval, decision };
+        journal.append(record, Durability::Soon).await.map_err(unsent)?;
+    }
+    match verdict.action {
+        Action::Ask(reason) => {
+            let id = verdict::approval(run, entry, report, &arguments, earlier.decided);
+            Ok(CallEnd::Waits(Box::new(asked(run, report, ask, &arguments, (id, reason)))))
+        }
+        Action::Deny(message) => {
+            let refused = ToolFailure::new(FailureKind::Denied, message);
+            journal.refused(report, ask, refused).await
+        }
+        Action::Done(value) => {
+            journal.intent(report, ask, &arguments, Durability::Soon).await?;
+            journal.settled(report, Ok(value.to_string()), Durability::Now).await
+        }
+        Action::Send => {
+            run.observe(RunEvent::CallStarted {
+                seq: report.seq,
+                written: &report.written,
+                effect: report.effect,
+                arguments: &arguments,
+                line: report.line,
+            });
+            // What changes nothing may be lost with the process: it is asked again.
+            let durability = if report.effect == Effect::Read { Durability::Soon } else { Durability::Now };
+            journal.intent(report, ask, &arguments, durability).await?;
+            let outcome = match send(run, entry, report, &arguments).await {
+                Ok(reply) => received(run, reply).await,
+                Err(failure) => Err(failure),
+            };
+            journal.settled(report, outcome, durability).await
+        }
+    }
+}
+
+fn took(run: &CallContext, began: Duration) -> Duration {
+    run.clock.monotonic().saturating_sub(began)
+}
+
+fn unsent(error: JournalUnavailable) -> ToolFailure {
+    ToolFailure::new(FailureKind::Internal, format!("{error}; the call was not sent"))
+}
+
+/// Writes one call's lines of the journal.
+struct Entries<'a> {
+    run: &'a CallContext,
+    began: Duration,
+}
+
+impl Entries<'_> {
+    async fn append(&self, record: Record, durability: Durability) -> Result<(), JournalUnavailable> {
+        self.run.journal.append(&self.run.run, record, durability).await
+    }
+
+    async fn intent(
+        &self,
+        report: &CallReport,
+        ask: &Ask,
+        arguments: &Arc<str>,
+        durability: Durability,
+    ) -> Result<(), ToolFailure> {
+        let intent = CallIntent {
+            seq: report.seq,
+            op: ask.op,
+            tool: report.tool.clone(),
+            written: report.written.clone(),
+            effect: report.effect,
+            arguments: arguments.clone(),
+            line: report.line,
+        };
+        self.append(Record::Intent(intent), durability).await.map_err(unsent)
+    }
+
+    /// A call that weir itself answers, and nothing leaves.
+    async fn refused(&self, report: &CallReport, ask: &Ask, refused: ToolFailure) -> Result<CallEnd, ToolFailure> {
+        self.intent(report, ask, &journaled_arguments(ask), Durability::Soon).await?;
+        self.settled(report, Err(refused), Durability::Soon).await
+    }
+
+    async fn settled(
+        &self,
+        report: &CallReport,
+        outcome: Result<String, ToolFailure>,
+        durability: Durability,
+    ) -> Result<CallEnd, ToolFailure> {
+        let record = CallOutcome {
+            seq: report.seq,
+            outcome: outcome.as_deref().map(Arc::from).map_err(Clone::clone),
+            took: took(self.run, self.began),
+            reused: report.reused,
+        };
+        self.append(Record::Outcome(record), durability).await.map_err(|error| {
+            let message = format!("{error}; the call was carried out, its answer is not recorded");
+            ToolFailure::new(FailureKind::Internal, message)
+        })?;
+        Ok(CallEnd::Settled(outcome))
+    }
+}
+
+fn asked(
+    run: &CallContext,
+    report: &CallReport,
+    ask: &Ask,
+    arguments: &Arc<str>,
+    (id, reason): (ApprovalId, AskReason),
+) -> Approval {
+    let now = run.clock.unix_ms();
+    Approval {
+        id,
+        run: run.run.clone(),
+        principal: run.principal.clone(),
         seq: report.seq,
         op: ask.op,
-        tool: entry.tool().id.clone(),
+        tool: report.tool.clone().expect("only a tool is asked for"),
+        written: report.written.clone(),
         effect: report.effect,
         arguments: arguments.clone(),
         line: report.line,
-    };
-    run.journal
-        .intent(&run.run, intent)
-        .await
-        .map_err(|error| ToolFailure::new(FailureKind::Internal, format!("{error}; the call was not sent")))?;
-    let outcome = match send(run, entry, report, &arguments).await {
-        Ok(reply) => received(run, reply).await,
-        Err(failure) => Err(failure),
-    };
-    let recorded = CallOutcome { seq: report.seq, outcome: outcome.as_deref() };
-    run.journal.outcome(&run.run, recorded).await.map_err(|error| {
-        ToolFailure::new(
-            FailureKind::Internal,
-            format!("{error}; the call was carried out, its answer is not recorded"),
-        )
-    })?;
-    outcome
+        reason,
+        asked_unix_ms: now,
+        expires_unix_ms: now.saturating_add(run.approval_ttl.as_millis() as u64),
+    }
+}
+
+/// The tool, and the arguments when they fit it.
+fn fitting<'a>(run: &'a CallContext, ask: &Ask) -> Result<(&'a Arc<Entry>, Arc<str>), ToolFailure> {
+    let entry = run.resolve(&ask.namespace, &ask.member).ok_or_else(|| unknown_tool(run, ask))?;
+    Ok((entry, fitting_arguments(entry, &ask.arguments)?))
+}
+
+/// The arguments as a journal keeps them: canonical where they can be, else as the snippet wrote them.
+pub(crate) fn journaled_arguments(ask: &Ask) -> Arc<str> {
+    match canonical_arguments(&ask.arguments) {
+        Ok((_, canonical)) => canonical.into(),
+        Err(_) => ask.arguments.as_str().into(),
+    }
 }
 
 /// The arguments as the one canonical byte string, and only when they fit the tool's schema.
@@ -162,8 +340,8 @@ fn unknown_tool(run: &CallContext, ask: &Ask) -> ToolFailure {
     ToolFailure::new(FailureKind::UnknownTool, format!("there is no tool {written}; {}", run.instead(&written)))
 }
 
-fn as_written(ask: &Ask) -> String {
-    let cut = |text: &str| text.chars().take(100).collect::<String>();
+pub(crate) fn as_written(ask: &Ask) -> String {
+    let cut = |text: &str| text.chars().take(NAME_CHARS_MAX).collect::<String>();
     format!("{}.{}", cut(&ask.namespace), cut(&ask.member))
 }
 
@@ -199,6 +377,7 @@ fn upstream_call(run: &CallContext, entry: &Entry, report: &CallReport, argument
         tool: entry.tool().id.clone(),
         arguments: arguments.clone(),
         deadline: run.limits.call_deadline,
+        idempotency_key: (report.effect != Effect::Read).then(|| idempotency_key(&run.run, report.seq).into()),
         traceparent: run.traceparent.clone(),
         progress,
     }

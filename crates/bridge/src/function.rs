@@ -1,22 +1,30 @@
-//! weir's own functions inside a snippet: `sleep`, `search`, `describe`, `load`. No upstream is involved.
+//! weir's own functions inside a snippet: `sleep`, `search`, `describe`, `store`, `load`. No upstream is involved.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use weir_catalog::stub;
-use weir_model::{FailureKind, HandleId, Language, ToolFailure, limits::SEARCH_QUERIES_MAX};
+use weir_model::{
+    FailureKind, HandleId, Language, ToolFailure,
+    limits::{SEARCH_QUERIES_MAX, STATE_KEY_BYTES_MAX, STATE_TTL, STATE_VALUE_BYTES_MAX},
+};
 
 use crate::{
+    approval::arguments_hash,
     call::CallContext,
-    port::{Ask, Stored, StoredKind},
+    port::{Ask, FunctionOutcome, StateRefused, Stored, StoredKind},
 };
 
 /// Tokens of one `describe` inside a snippet.
 const DESCRIBE_TOKENS_MAX: usize = 8_000;
 /// Hits of one `search` inside a snippet, per query.
 const SEARCH_HITS_MAX: usize = 50;
+/// What the name of a handle begins with.
+const HANDLE: &str = "h_";
+/// The longest a value is kept under a key.
+const STATE_TTL_MAX_MS: f64 = 366.0 * 24.0 * 3600.0 * 1000.0;
 /// Names one `describe` takes.
 const DESCRIBE_TOOLS_MAX: usize = 100;
 
@@ -26,6 +34,7 @@ enum Function {
     Sleep { ms: f64 },
     Search { queries: Vec<String>, limit: Option<usize> },
     Describe { tools: Vec<String> },
+    Store { key: String, value: Value, ttl_ms: Option<f64> },
     Load { handle: String },
 }
 
@@ -44,8 +53,61 @@ pub(crate) async fn function(run: &CallContext, language: Language, ask: &Ask) -
         }
         Function::Search { queries, limit } => Ok(search(run, language, &queries, limit.unwrap_or(5))),
         Function::Describe { tools } => Ok(describe(run, language, &tools)),
-        Function::Load { handle } => load(run, &HandleId::new(handle)).await,
+        Function::Store { key, value, ttl_ms } => store(run, ask, &key, &value, ttl_ms).await,
+        Function::Load { handle } if handle.starts_with(HANDLE) => load(run, &HandleId::new(handle)).await,
+        Function::Load { handle: key } => stored(run, &key).await,
     }
+}
+
+/// What the journal keeps of a function that ended.
+pub(crate) fn record(ask: &Ask, outcome: Result<&str, &str>) -> FunctionOutcome {
+    FunctionOutcome {
+        op: ask.op,
+        member: ask.member.clone(),
+        arguments_hash: arguments_hash(&ask.arguments),
+        outcome: outcome.map(Arc::from).map_err(Arc::from),
+    }
+}
+
+async fn store(
+    run: &CallContext,
+    ask: &Ask,
+    key: &str,
+    value: &Value,
+    ttl_ms: Option<f64>,
+) -> Result<String, ToolFailure> {
+    if key.is_empty() || key.len() > STATE_KEY_BYTES_MAX || key.starts_with(HANDLE) {
+        let rule = format!("a key has 1 to {STATE_KEY_BYTES_MAX} bytes and does not begin with \"{HANDLE}\"");
+        return Err(misuse(ask, &rule));
+    }
+    let ttl = match ttl_ms {
+        None => STATE_TTL,
+        Some(ms) if (1.0..=STATE_TTL_MAX_MS).contains(&ms) => Duration::from_secs_f64(ms / 1000.0),
+        Some(_) => return Err(misuse(ask, "ttl_ms must be a number from 1, at most a year")),
+    };
+    let value = value.to_string();
+    if value.len() as u64 > STATE_VALUE_BYTES_MAX {
+        let size = value.len();
+        let message =
+            format!("store(): the value is {size} bytes; at most {STATE_VALUE_BYTES_MAX} are kept under one key");
+        return Err(ToolFailure::new(FailureKind::LimitExceeded, message));
+    }
+    run.state.store(&run.principal, key, value.into(), ttl).await.map_err(refused)?;
+    Ok("null".into())
+}
+
+/// `null` for a key that holds nothing.
+async fn stored(run: &CallContext, key: &str) -> Result<String, ToolFailure> {
+    let value = run.state.load(&run.principal, key).await.map_err(refused)?;
+    Ok(value.map_or_else(|| "null".to_owned(), |value| value.to_string()))
+}
+
+fn refused(error: StateRefused) -> ToolFailure {
+    let kind = match error {
+        StateRefused::Full(_) => FailureKind::LimitExceeded,
+        StateRefused::Unavailable(_) => FailureKind::Internal,
+    };
+    ToolFailure::new(kind, error.to_string())
 }
 
 fn misuse(ask: &Ask, reason: &str) -> ToolFailure {

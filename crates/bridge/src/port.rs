@@ -4,10 +4,15 @@ mod clock;
 mod handles;
 mod journal;
 mod sandbox;
+mod state;
 mod upstreams;
 
 pub use clock::Clock;
 pub use handles::{Handles, HandlesUnavailable, Stored, StoredKind};
-pub use journal::{CallIntent, CallOutcome, Journal, JournalUnavailable, RunClosed, RunOpened};
+pub use journal::{
+    CallIntent, CallOutcome, Durability, FunctionOutcome, Journal, JournalUnavailable, Record, Recorded, Resumes,
+    RunClosed, RunOpened,
+};
 pub use sandbox::{Ask, Ended, Event, Job, Sandbox, Session};
+pub use state::{State, StateRefused};
 pub use upstreams::{Progress, UpstreamCall, Upstreams};

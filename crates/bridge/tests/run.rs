@@ -3,14 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use weir_bridge::{Bridge, RunRequest};
+use weir_bridge::{
+    Around, Bridge, RunRequest,
+    port::{Durability, Record},
+};
 use weir_catalog::{Access, Everything};
 use weir_model::{
-    CallStatus, Effect, FailureKind, Fault, FaultKind, Language, Limits, Part, PrincipalId, Report, RunId, RunStatus,
-    Tool, ToolFailure, ToolId, ToolReply,
+    CallStatus, Effect, FailureKind, Fault, FaultKind, Language, Limits, Part, Policy, PrincipalId, Report, RunId,
+    RunStatus, Tool, ToolFailure, ToolId, ToolReply, limits::APPROVAL_TTL,
 };
-use weir_store::{MemoryHandles, MemoryJournal, Record};
-use weir_testkit::{FakeSandbox, FakeUpstreams, Guest, PausedClock, catalog, tool};
+use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, catalog, tool};
 
 const ISSUE: &str = r#"{"type":"object","properties":{"title":{"type":"string"},"count":{"type":"integer"}},"required":["title"],"additionalProperties":false}"#;
 const ANY: &str = r#"{"type":"object","properties":{}}"#;
@@ -25,7 +27,7 @@ fn tools() -> Vec<Tool> {
 
 struct Scene {
     upstreams: Arc<FakeUpstreams>,
-    journal: Arc<MemoryJournal>,
+    journal: Arc<FakeStore>,
     limits: Limits,
     access: Arc<dyn Access>,
     cancel: Option<BoxFuture<'static, ()>>,
@@ -55,21 +57,28 @@ impl Scene {
             sandbox: FakeSandbox::new(move |_, guest| snippet(guest)),
             upstreams: self.upstreams.clone(),
             journal: self.journal.clone(),
-            handles: Arc::new(MemoryHandles::default()),
+            handles: self.journal.clone(),
+            state: self.journal.clone(),
             clock: Arc::new(PausedClock::default()),
+            approval_ttl: APPROVAL_TTL,
         };
         let request = RunRequest {
             run: RunId::new("run_1"),
             principal: PrincipalId::new("local"),
-            catalog: catalog(tools()),
-            access: self.access.clone(),
             source: "fake".into(),
             language: Language::TypeScript,
             limits: self.limits.clone(),
             seed: 1,
-            traceparent: None,
-            observer: None,
-            cancel: self.cancel.take().unwrap_or_else(|| futures_util::future::pending().boxed()),
+            plan: false,
+            resumes: None,
+            around: Around {
+                catalog: catalog(tools()),
+                access: self.access.clone(),
+                policy: Policy::default(),
+                traceparent: None,
+                observer: None,
+                cancel: self.cancel.take().unwrap_or_else(|| futures_util::future::pending().boxed()),
+            },
         };
         bridge.run(request).await
     }
@@ -106,12 +115,14 @@ async fn a_call_is_sent_in_canonical_bytes_and_journaled_around() {
     assert_eq!(report.logs[0].text, "hello");
     assert_eq!(report.calls[0].status, CallStatus::Ok);
     assert_eq!(scene.upstreams.seen(), [r#"hub/create_issue {"count":2,"title":"x"}"#]);
-    let records = scene.journal.records(&RunId::new("run_1")).expect("kept");
-    let [Record::Intent(intent), Record::Outcome { outcome, .. }, Record::Delivered { .. }] = &records[..] else {
+    let records = scene.journal.run(&RunId::new("run_1")).records;
+    let [Record::Intent(intent), Record::Outcome(outcome), Record::Delivered { .. }] = &records[..] else {
         panic!("{records:?}")
     };
     assert_eq!(&*intent.arguments, r#"{"count":2,"title":"x"}"#);
-    assert_eq!(outcome.as_ref().expect("ok").as_deref(), Some(r#""hub/create_issue""#));
+    assert_eq!(outcome.outcome.as_deref(), Ok(r#""hub/create_issue""#));
+    // A write is safe before it leaves, and so is its answer.
+    assert_eq!(scene.journal.durabilities(), [Durability::Now, Durability::Now, Durability::Soon]);
 }
 
 #[tokio::test(start_paused = true)]

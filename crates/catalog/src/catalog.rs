@@ -1,12 +1,12 @@
 //! The snapshot itself. Built whole from listings, then never changed: a run keeps the one it started with.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, OnceLock},
 };
 
 use sha2::{Digest, Sha256};
-use weir_model::{Bindings, Member, Namespace, Tool, ToolId, UpstreamName, limits};
+use weir_model::{Bindings, Effect, Member, Namespace, Policy, Rule, Tool, ToolId, UpstreamName, limits};
 
 use crate::{
     access::Access,
@@ -28,6 +28,9 @@ pub enum ListingState {
     Absent { reason: String },
 }
 
+/// The operator's word on what tools do, which replaces their own. A tool's identifier names it as well as its raw name.
+pub type Effects = BTreeMap<ToolId, Effect>;
+
 /// One upstream of the snapshot.
 #[derive(Debug)]
 pub struct Upstream {
@@ -47,6 +50,7 @@ pub struct Upstream {
 pub struct Catalog {
     version: u64,
     upstreams: Vec<Upstream>,
+    effects: Arc<Effects>,
     namespaces: HashMap<Arc<str>, u32>,
     /// Made by the first search: a gateway that nobody searches yet starts sooner.
     index: OnceLock<Index>,
@@ -55,16 +59,20 @@ pub struct Catalog {
 
 impl Catalog {
     pub fn build(version: u64, listings: Vec<Listing>) -> Self {
-        Self::assemble(version, listings, None)
+        Self::with_effects(version, listings, Arc::default())
     }
 
-    /// Like `build`, but keeps the entries (and their compiled schemas) of tools that did not change.
+    pub fn with_effects(version: u64, listings: Vec<Listing>, effects: Arc<Effects>) -> Self {
+        Self::assemble(version, listings, effects, None)
+    }
+
+    /// With the same effects, and the entries (and their compiled schemas) of tools that did not change.
     #[must_use]
     pub fn rebuild(&self, version: u64, listings: Vec<Listing>) -> Self {
-        Self::assemble(version, listings, Some(self))
+        Self::assemble(version, listings, Arc::clone(&self.effects), Some(self))
     }
 
-    fn assemble(version: u64, listings: Vec<Listing>, before: Option<&Self>) -> Self {
+    fn assemble(version: u64, listings: Vec<Listing>, effects: Arc<Effects>, before: Option<&Self>) -> Self {
         let raw: Vec<&str> = listings.iter().map(|listing| listing.upstream.as_str()).collect();
         let identifiers = name::namespaces(&raw);
         let lookalikes = name::lookalikes(&raw);
@@ -77,11 +85,11 @@ impl Catalog {
             let number = u32::try_from(upstreams.len()).expect("a config has fewer upstreams than u32 can count");
             namespaces.insert(Arc::from(listing.upstream.as_str()), number);
             namespaces.insert(Arc::from(identifier.as_str()), number);
-            let mut upstream = Upstream::assemble(listing, identifier, before);
+            let mut upstream = Upstream::assemble(listing, identifier, &effects, before);
             upstream.warnings.extend(lookalikes.iter().filter_map(|pair| pair.told_to(upstream.name.as_str())));
             upstreams.push(upstream);
         }
-        Self { version, upstreams, namespaces, index: OnceLock::new(), bindings: OnceLock::new() }
+        Self { version, upstreams, effects, namespaces, index: OnceLock::new(), bindings: OnceLock::new() }
     }
 
     pub fn version(&self) -> u64 {
@@ -131,6 +139,29 @@ impl Catalog {
         self.resolve(id.upstream.as_str(), &id.name).filter(|entry| entry.tool().id == *id)
     }
 
+    /// A policy whose rules stand under the tools' canonical ids, whichever of its names a tool was written by. Where both
+    /// names have a rule, the stricter one holds. Rules of tools that are not there stay as they are.
+    pub fn policy(&self, written: &Policy) -> Policy {
+        let mut tools = BTreeMap::new();
+        for (id, rule) in &written.tools {
+            let canonical = self.named(id).map_or(id, |entry| &entry.tool().id);
+            let held = tools.entry(canonical.clone()).or_insert(*rule);
+            *held = stricter(*held, *rule);
+        }
+        Policy { tools, ..written.clone() }
+    }
+
+    /// Those of some named tools that their upstream does not offer although it is there: misspelt, most likely.
+    pub fn not_offered<'a>(&self, named: impl IntoIterator<Item = &'a ToolId>) -> Vec<&'a ToolId> {
+        let there =
+            |id: &ToolId| self.upstreams.iter().any(|there| there.name == id.upstream && there.absent.is_none());
+        named.into_iter().filter(|id| there(id) && self.named(id).is_none()).collect()
+    }
+
+    fn named(&self, id: &ToolId) -> Option<&Arc<Entry>> {
+        self.resolve(id.upstream.as_str(), &id.name).filter(|entry| entry.tool().id.upstream == id.upstream)
+    }
+
     /// Paths of visible tools whose names are close to what was written, closest first. For "did you mean" only.
     pub fn nearest(&self, written: &str, access: &dyn Access, max: usize) -> Vec<String> {
         let visible = self.upstreams.iter().flat_map(|u| &u.entries).filter(|e| access.sees(&e.tool().id));
@@ -148,7 +179,7 @@ impl Catalog {
 }
 
 impl Upstream {
-    fn assemble(listing: Listing, identifier: String, before: Option<&Catalog>) -> Self {
+    fn assemble(listing: Listing, identifier: String, effects: &Effects, before: Option<&Catalog>) -> Self {
         let mut upstream = Self {
             name: listing.upstream,
             identifier,
@@ -161,22 +192,23 @@ impl Upstream {
             ListingState::Absent { reason } => upstream.absent = Some(reason),
             ListingState::Listed { tools, warnings } => {
                 upstream.warnings = warnings;
-                upstream.fill(tools, before);
+                upstream.fill(tools, effects, before);
             }
         }
         upstream
     }
 
-    fn fill(&mut self, tools: Vec<Tool>, before: Option<&Catalog>) {
+    fn fill(&mut self, tools: Vec<Tool>, effects: &Effects, before: Option<&Catalog>) {
         let tools = self.admit(tools);
         let raw: Vec<&str> = tools.iter().map(|tool| &*tool.id.name).collect();
         let identifiers = name::members(&raw);
         for (tool, identifier) in tools.into_iter().zip(identifiers) {
             let known = before.and_then(|catalog| catalog.entry(&tool.id));
             let raw = Arc::clone(&tool.id.name);
+            let effect = said(effects, &tool, &identifier).unwrap_or_else(|| tool.effect());
             let entry = known
-                .and_then(|entry| entry.reuse(&tool, &self.identifier, &identifier))
-                .unwrap_or_else(|| Arc::new(Entry::new(tool, &self.identifier, &identifier)));
+                .and_then(|entry| entry.reuse(&tool, effect, &self.identifier, &identifier))
+                .unwrap_or_else(|| Arc::new(Entry::new(tool, effect, &self.identifier, &identifier)));
             if let Some(reason) = entry.quarantined() {
                 self.warnings.push(format!("The tool {} cannot be used: {reason}.", plain::quoted(&raw)));
             }
@@ -217,6 +249,23 @@ impl Upstream {
         }
         kept
     }
+}
+
+fn stricter(one: Rule, other: Rule) -> Rule {
+    match (one, other) {
+        (Rule::Deny, _) | (_, Rule::Deny) => Rule::Deny,
+        (Rule::Ask, _) | (_, Rule::Ask) => Rule::Ask,
+        (Rule::Allow, Rule::Allow) => Rule::Allow,
+    }
+}
+
+/// What the operator says of a tool, under its raw name or its identifier.
+fn said(effects: &Effects, tool: &Tool, identifier: &str) -> Option<Effect> {
+    if effects.is_empty() {
+        return None;
+    }
+    let by_identifier = || effects.get(&ToolId { upstream: tool.id.upstream.clone(), name: identifier.into() });
+    effects.get(&tool.id).or_else(by_identifier).copied()
 }
 
 /// A number that differs when the names differ, so that equal views of different principals share one.

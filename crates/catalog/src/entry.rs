@@ -14,6 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Entry {
     tool: Tool,
+    effect: Effect,
     path: Box<str>,
     /// Bytes of `path` before the dot.
     namespace_len: usize,
@@ -22,10 +23,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(tool: Tool, namespace: &str, member: &str) -> Self {
+    pub(crate) fn new(tool: Tool, effect: Effect, namespace: &str, member: &str) -> Self {
         let quarantined = schema::audit(&tool.input_schema).err().map(|reason| reason.to_string().into());
         Self {
             tool,
+            effect,
             path: format!("{namespace}.{member}").into(),
             namespace_len: namespace.len(),
             quarantined,
@@ -52,8 +54,16 @@ impl Entry {
         &self.path[self.namespace_len + 1..]
     }
 
+    /// What the operator says of it, else what the tool says of itself.
     pub fn effect(&self) -> Effect {
-        self.tool.effect()
+        self.effect
+    }
+
+    /// Whether weir itself may send a call twice: reads, and what declares itself idempotent. An upstream whose word on
+    /// the effect was too mild for the operator is not believed in this either.
+    pub fn repeatable(&self) -> bool {
+        let believed = self.effect <= self.tool.effect();
+        self.effect == Effect::Read || (believed && self.tool.annotations.idempotent == Some(true))
     }
 
     /// One compact line: path, parameters, result, first sentence of the description, effect when not read.
@@ -85,7 +95,14 @@ impl Entry {
     }
 
     /// This entry, if it still stands for the same tool under the same names.
-    pub(crate) fn reuse(self: &Arc<Self>, tool: &Tool, namespace: &str, member: &str) -> Option<Arc<Self>> {
-        (self.tool == *tool && self.namespace() == namespace && self.member() == member).then(|| Arc::clone(self))
+    pub(crate) fn reuse(
+        self: &Arc<Self>,
+        tool: &Tool,
+        effect: Effect,
+        namespace: &str,
+        member: &str,
+    ) -> Option<Arc<Self>> {
+        let same_names = self.namespace() == namespace && self.member() == member;
+        (self.tool == *tool && self.effect == effect && same_names).then(|| Arc::clone(self))
     }
 }

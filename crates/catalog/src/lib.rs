@@ -20,7 +20,7 @@ mod typescript;
 mod validate;
 
 pub use access::{Access, Everything};
-pub use catalog::{Catalog, Listing, ListingState, Upstream};
+pub use catalog::{Catalog, Effects, Listing, ListingState, Upstream};
 pub use entry::Entry;
 pub use search::Hit;
 pub use validate::Problem;

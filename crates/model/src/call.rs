@@ -49,4 +49,6 @@ pub enum CallStatus {
     Failed(ToolFailure),
     /// The run ended first; the upstream was told to stop.
     Cancelled,
+    /// Somebody must decide before it is sent.
+    Waiting,
 }

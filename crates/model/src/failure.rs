@@ -61,6 +61,20 @@ impl FailureKind {
     }
 }
 
+impl FailureKind {
+    /// Whether a call that ended so may have had its effect all the same: it was sent, and no answer came.
+    pub fn leaves_doubt(self) -> bool {
+        matches!(
+            self,
+            Self::DeadlineExceeded
+                | Self::UpstreamUnavailable
+                | Self::UpstreamProtocol
+                | Self::ResponseTooLarge
+                | Self::Cancelled
+        )
+    }
+}
+
 /// A failed call. Agents read every field: no secret, no host path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolFailure {

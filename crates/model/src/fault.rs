@@ -33,12 +33,14 @@ pub enum FaultKind {
     /// Too many runs wait already.
     Busy,
     Cancelled,
+    /// The snippet did something else than its journal says it did.
+    ReplayDiverged,
     /// A fault of weir's own.
     Internal,
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Syntax,
         Self::Unsupported,
         Self::UnknownTool,
@@ -56,6 +58,7 @@ impl FaultKind {
         Self::WorkerLost,
         Self::Busy,
         Self::Cancelled,
+        Self::ReplayDiverged,
         Self::Internal,
     ];
 
@@ -78,6 +81,7 @@ impl FaultKind {
             Self::WorkerLost => "worker_lost",
             Self::Busy => "busy",
             Self::Cancelled => "cancelled",
+            Self::ReplayDiverged => "replay_diverged",
             Self::Internal => "internal",
         }
     }

@@ -83,3 +83,7 @@ text_id! {
     /// A stored value: `h_` and 128 random bits; readable only by the principal it was stored for.
     HandleId
 }
+text_id! {
+    /// One approval: `apr_` and 128 bits of a hash over what it allows.
+    ApprovalId
+}

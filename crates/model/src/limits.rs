@@ -153,3 +153,17 @@ pub const WORKER_MEMORY_BYTES_MAX: u64 = 2_048 * MIB;
 pub const START_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Nesting of brackets in a snippet.
 pub const SOURCE_NESTING_MAX: usize = 500;
+/// How long an approval can be used after it was asked for.
+pub const APPROVAL_TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The reason somebody gives for denying a call.
+pub const DENIAL_CHARS_MAX: usize = 1_000;
+/// A key a snippet stores a value under.
+pub const STATE_KEY_BYTES_MAX: usize = 256;
+/// One value a snippet stores.
+pub const STATE_VALUE_BYTES_MAX: u64 = MIB;
+/// Keys one principal may hold.
+pub const STATE_KEYS_MAX: usize = 1_000;
+/// All stored values of one principal.
+pub const STATE_BYTES_MAX: u64 = 32 * MIB;
+/// How long a stored value is kept when the snippet does not say.
+pub const STATE_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::{CallSeq, CallStatus, Effect, Fault, FaultKind, Language, RunId, ToolId};
+use crate::{Approval, CallSeq, CallStatus, Effect, Fault, FaultKind, Language, RunId, ToolId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStatus {
+    /// It waits for decisions, and goes on where it was once they are made.
+    Parked,
     Completed,
     Failed,
     Cancelled,
@@ -14,6 +16,7 @@ pub enum RunStatus {
 impl RunStatus {
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Parked => "parked",
             Self::Completed => "completed",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
@@ -35,6 +38,10 @@ pub struct Report {
     pub fault: Option<Fault>,
     /// Every attempted call, in the order they were started.
     pub calls: Vec<CallReport>,
+    /// What a parked run waits for.
+    pub approvals: Vec<Approval>,
+    /// Writes of the run this one resumed that were done and not asked for again.
+    pub not_asked_again: Vec<CallReport>,
     pub usage: Usage,
 }
 
@@ -51,6 +58,8 @@ impl Report {
             logs_truncated: false,
             fault: Some(fault),
             calls: Vec::new(),
+            approvals: Vec::new(),
+            not_asked_again: Vec::new(),
             usage: Usage::default(),
         }
     }
@@ -70,6 +79,8 @@ pub struct CallReport {
     pub line: u32,
     /// Size of the answer.
     pub response_bytes: u64,
+    /// The answer is that of the same call in the run this one resumed; nothing was sent.
+    pub reused: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -45,7 +45,7 @@ async fn finish(mut session: Box<dyn Session>, answer: &str) -> String {
     loop {
         match session.next().await {
             Event::Ask(ask) => session.deliver(Delivery { op: ask.op, now_ms: 0, outcome: Ok(answer.to_owned()) }),
-            Event::Log(_) => {}
+            Event::Log(_) | Event::Settled => {}
             Event::Ended(ended) => {
                 CPU.lock().expect("nothing panics while it is held").push(ended.cpu);
                 return ended.result.unwrap_or_else(|fault| format!("{fault:?}"));

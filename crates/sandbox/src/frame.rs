@@ -41,6 +41,10 @@ pub(crate) enum ToWorker {
     Cancel {
         run: RunKey,
     },
+    /// Asks for [`FromWorker::Settled`].
+    Settle {
+        run: RunKey,
+    },
     /// Asks whether the worker's loop still turns.
     Ping,
 }
@@ -89,7 +93,25 @@ pub(crate) enum FromWorker {
     },
     /// The run whose end is told next takes the worker with it.
     Overrun,
+    /// The run waits, and nothing it was sent would make it go on.
+    Settled {
+        run: RunKey,
+    },
+    /// Answers of this weight (see [`delivery_weight`]) no longer wait to be handed over.
+    Taken {
+        run: RunKey,
+        weight: u64,
+    },
 }
+
+/// What an answer of `bytes` counts for while it waits in a worker: also one without content takes room.
+pub(crate) fn delivery_weight(bytes: usize) -> u64 {
+    const EACH: u64 = 256;
+    bytes as u64 + EACH
+}
+
+/// A worker tells what it took once it comes to this.
+pub(crate) const TAKEN_TOLD: u64 = 1024 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Level {

@@ -4,6 +4,7 @@
 //! It opens no file or socket: the channel is standard input, the compiled guest standard output.
 
 mod abort;
+mod allocator;
 mod budget;
 mod ending;
 mod event_loop;
@@ -77,6 +78,7 @@ fn compile(kind: EngineKind) -> io::Result<()> {
 }
 
 fn run(kind: EngineKind) -> io::Result<()> {
+    allocator::set_up();
     let mut confinement = Confinement::begin(Profile::Run);
     let channel = io::stdin().as_fd().try_clone_to_owned()?;
     let compiled = io::stdout().as_fd().try_clone_to_owned()?;

@@ -268,7 +268,7 @@ fn j02_the_globals_are_exactly_these() {
             "SuppressedError Symbol SyntaxError TextDecoder TextEncoder ToolError TypeError URIError URL URLSearchParams Uint16Array ",
             "Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakSet atob btoa clearInterval clearTimeout console crypto decodeURI ",
             "decodeURIComponent describe encodeURI encodeURIComponent escape eval fake globalThis isFinite isNaN load my_server parseFloat ",
-            "parseInt performance queueMicrotask search setInterval setTimeout sleep structuredClone tools undefined unescape\""
+            "parseInt performance queueMicrotask search setInterval setTimeout sleep store structuredClone tools undefined unescape\""
         )),
     )]);
 }

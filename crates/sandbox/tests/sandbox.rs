@@ -18,6 +18,8 @@ macro_rules! cases {
 #[path = "sandbox/harness.rs"]
 mod harness;
 
+#[path = "sandbox/answers_memory.rs"]
+mod answers_memory;
 #[path = "sandbox/basics.rs"]
 mod basics;
 #[path = "sandbox/cache.rs"]
@@ -38,8 +40,16 @@ mod python_memory;
 mod python_resources;
 #[path = "sandbox/python_trial.rs"]
 mod python_trial;
+#[path = "sandbox/recording.rs"]
+mod recording;
+#[path = "sandbox/replay.rs"]
+mod replay;
+#[path = "sandbox/replay_programs.rs"]
+mod replay_programs;
 #[path = "sandbox/resources.rs"]
 mod resources;
+#[path = "sandbox/settled.rs"]
+mod settled;
 #[path = "sandbox/starlark.rs"]
 mod starlark;
 #[path = "sandbox/starlark_bombs.rs"]

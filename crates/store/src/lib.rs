@@ -1,7 +1,36 @@
-//! Where runs, journals and handles are kept. In memory for now, each bounded; the ports are `weir_bridge::port`'s.
+//! Where runs, their journals, approvals, handles and stored values are kept: one [`Store`] over a SQLite file or a PostgreSQL database.
+//!
+//! The statements are the same for both (`connection`). What was acknowledged is never lost, what cannot be written is never
+//! acknowledged, and a file that is damaged, newer or somebody else's is refused and left as it is.
 
-mod memory_handles;
-mod memory_journal;
+mod approval;
+mod change;
+mod connection;
+mod form;
+mod handle;
+mod journal;
+mod lane;
+mod location;
+mod policy;
+mod postgres;
+mod retention;
+mod run;
+mod snippet;
+mod sqlite;
+mod state;
+mod store;
+mod text;
+mod trouble;
+mod unavailable;
+mod value;
+mod writer;
 
-pub use memory_handles::MemoryHandles;
-pub use memory_journal::{MemoryJournal, Record};
+pub use approval::{ApprovalState, ApprovalView, DecideOutcome};
+pub use change::Changes;
+pub use handle::HandlePage;
+pub use location::Location;
+pub use retention::{Retained, Retention};
+pub use run::{Cancellation, Claim, RunFilter, RunState, RunSummary};
+pub use snippet::SavedSnippet;
+pub use store::Store;
+pub use unavailable::{Problem, StoreUnavailable};

@@ -33,7 +33,8 @@ impl Sandbox for FakeSandbox {
     fn start(&self, job: Job) -> BoxFuture<'_, Result<Box<dyn Session>, Fault>> {
         let guest = Guest::default();
         let snippet = (self.0)(job, guest.clone()).fuse();
-        let session: Box<dyn Session> = Box::new(FakeSession { guest, snippet });
+        let session: Box<dyn Session> =
+            Box::new(FakeSession { guest, snippet, deliveries: VecDeque::new(), settling: false });
         std::future::ready(Ok(session)).boxed()
     }
 }
@@ -91,32 +92,56 @@ impl Guest {
 struct FakeSession {
     guest: Guest,
     snippet: Fuse<BoxFuture<'static, Result<String, Fault>>>,
+    deliveries: VecDeque<Delivery>,
+    settling: bool,
+}
+
+impl FakeSession {
+    /// One answer at a time, in order, and only for what was asked. `false`: the snippet needs another one.
+    fn hand_over_next(deliveries: &mut VecDeque<Delivery>, guest: &Guest) -> bool {
+        let mut state = guest.state();
+        let Some(delivery) = deliveries.pop_front_if(|delivery| delivery.op.0 <= state.ops) else { return false };
+        if let Some(waiting) = state.waiting.remove(&delivery.op) {
+            // A closure that stopped listening is a snippet that did not await.
+            let _ = waiting.send(delivery.outcome);
+        }
+        true
+    }
 }
 
 impl Session for FakeSession {
     fn next(&mut self) -> BoxFuture<'_, Event> {
-        let Self { guest, snippet } = self;
+        let Self { guest, snippet, deliveries, settling } = self;
         poll_fn(move |context| {
-            let ended = snippet.poll_unpin(context);
-            let mut state = guest.state();
-            if let Some(event) = state.events.pop_front() {
-                if let Poll::Ready(result) = ended {
-                    let ended = ended_with(result, state.failed);
-                    state.events.push_back(ended);
+            loop {
+                let ended = snippet.poll_unpin(context);
+                let mut state = guest.state();
+                if let Some(event) = state.events.pop_front() {
+                    if let Poll::Ready(result) = ended {
+                        let ended = ended_with(result, state.failed);
+                        state.events.push_back(ended);
+                    }
+                    return Poll::Ready(event);
                 }
-                return Poll::Ready(event);
+                if let Poll::Ready(result) = ended {
+                    return Poll::Ready(ended_with(result, state.failed));
+                }
+                drop(state);
+                if Self::hand_over_next(deliveries, guest) {
+                    continue;
+                }
+                return if std::mem::take(settling) { Poll::Ready(Event::Settled) } else { Poll::Pending };
             }
-            ended.map(|result| ended_with(result, state.failed))
         })
         .boxed()
     }
 
     fn deliver(&mut self, delivery: Delivery) {
-        let waiting = self.guest.state().waiting.remove(&delivery.op);
-        if let Some(waiting) = waiting {
-            // A closure that stopped listening is a snippet that did not await.
-            let _ = waiting.send(delivery.outcome);
-        }
+        self.deliveries.push_back(delivery);
+    }
+
+    fn settle(&mut self) {
+        self.settling = true;
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) async fn call(seat: &Seat, call: UpstreamCall) -> Result<ToolReply, T
             members: &members,
             meta: &session.meta,
             traceparent: call.traceparent.as_deref(),
+            idempotency_key: call.idempotency_key.as_deref(),
             wants_progress: call.progress.is_some(),
         },
         progress: call.progress.clone().map(|sink| ProgressSink::new(sink, seat.redactor.clone())),

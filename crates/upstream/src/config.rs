@@ -22,6 +22,8 @@ pub struct UpstreamConfig {
     pub call_deadline: Option<Duration>,
     /// One answer, as it arrives.
     pub response_bytes_max: u64,
+    /// Over HTTP, the header that a call's idempotency key is sent in; `_meta` has it in any case.
+    pub idempotency_header: Option<String>,
 }
 
 impl UpstreamConfig {
@@ -36,6 +38,7 @@ impl UpstreamConfig {
             probe_timeout: Duration::from_secs(3),
             call_deadline: None,
             response_bytes_max: limits::RESPONSE_BYTES_MAX,
+            idempotency_header: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use weir_bridge::port::{UpstreamCall, Upstreams};
 use weir_model::{FailureKind, ToolFailure, ToolReply, UpstreamName};
 
 use crate::{
-    FleetConfig, UpstreamState, UpstreamStatus, calling,
+    FleetConfig, UpstreamState, UpstreamStatus, calling, http,
     seat::Seat,
     status::Board,
     supervisor::{self, Ground},
@@ -33,8 +33,7 @@ impl Fleet {
     /// Begins to start every upstream and returns at once. Must be called within a tokio runtime.
     /// Of two upstreams with one name only the first is reachable; the config's reader refuses such a config.
     pub fn start(config: FleetConfig) -> Arc<Self> {
-        // Somebody else's provider is as good; without any, HTTPS would have none.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        http::provide_tls();
         let board = Arc::new(Board::new(config.upstreams.iter().map(|u| u.name.clone())));
         let stop = CancellationToken::new();
         let tracker = TaskTracker::new();

@@ -17,7 +17,7 @@ use std::{
 
 use reqwest::{
     Client, Method, StatusCode, Url,
-    header::{HeaderMap, HeaderValue},
+    header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 use tokio::sync::watch;
@@ -28,7 +28,7 @@ use crate::{
     Era,
     link::{Answer, Ended, Events, Request},
     pending::Lost,
-    wire::{Outgoing, RequestId, notification},
+    wire::{RequestId, notification},
 };
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -46,6 +46,8 @@ struct Inner {
     client: Client,
     url: Url,
     headers: HeaderMap,
+    /// Where a call's idempotency key goes, beside `_meta`.
+    idempotency: Option<HeaderName>,
     session: RwLock<Option<HeaderValue>>,
     /// The version of a legacy session, once agreed.
     era: RwLock<Option<Era>>,
@@ -61,7 +63,12 @@ struct Inner {
 const REPLIES_MAX: u32 = 16;
 
 impl HttpLink {
-    pub(crate) fn open(url: &str, headers: &[(String, Secret)], tracker: TaskTracker) -> Result<Self, Ended> {
+    pub(crate) fn open(
+        url: &str,
+        headers: &[(String, Secret)],
+        idempotency_header: Option<&str>,
+        tracker: TaskTracker,
+    ) -> Result<Self, Ended> {
         let url = Url::parse(url).map_err(|e| Ended::plain(format!("its URL is none: {e}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Ended::plain(format!(
@@ -69,25 +76,13 @@ impl HttpLink {
                 url.scheme()
             )));
         }
-        let mut builder = Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT)
-            .referer(false)
-            .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(&url) {
-            // A proxy could not reach this machine's own servers.
-            builder = builder.no_proxy();
-        }
-        if url.scheme() == "http" {
-            // No redirect can lead to TLS: reading the system's certificates would only cost time.
-            builder = builder.tls_certs_only([]);
-        }
         let client =
-            builder.build().map_err(|e| Ended::with_detail("its connection cannot be set up", Some(cause(&e))))?;
+            client(&url).map_err(|e| Ended::with_detail("its connection cannot be set up", Some(cause(&e))))?;
         let inner = Inner {
             client,
             url,
             headers: heading::of_config(headers)?,
+            idempotency: idempotency_header.map(heading::name_of_config).transpose()?,
             session: RwLock::default(),
             era: RwLock::default(),
             sent: AtomicU32::new(0),
@@ -188,9 +183,8 @@ impl Inner {
 
     /// A message that expects no answer.
     async fn say(&self, message: &[u8]) -> Result<(), Lost> {
-        let outgoing = Outgoing { method: "", members: &[], meta: "", traceparent: None, wants_progress: false };
-        let request = Request { era: self.era(), outgoing, progress: None, name: None, param_headers: Vec::new() };
-        let headers = heading::of_request(&self.headers, &request, self.session().as_ref());
+        let request = Request::plain(self.era(), "", &[], "");
+        let headers = heading::of_request(self, &request, self.session().as_ref());
         let post = self.client.post(self.url.clone()).headers(headers).timeout(COURTESY).body(message.to_vec());
         match post.send().await {
             Ok(response) if response.status().is_success() => Ok(()),
@@ -223,6 +217,29 @@ impl Drop for Farewell<'_> {
     }
 }
 
+/// Must come before the first [`client`] for HTTPS. Somebody else's provider is as good.
+pub(crate) fn provide_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// What sends requests to one address, which answers for itself: no redirect is followed.
+pub(crate) fn client(url: &Url) -> Result<Client, reqwest::Error> {
+    let mut builder = Client::builder()
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT)
+        .referer(false)
+        .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")));
+    if is_loopback(url) {
+        // A proxy could not reach this machine's own servers.
+        builder = builder.no_proxy();
+    }
+    if url.scheme() == "http" {
+        // No redirect can lead to TLS: reading the system's certificates would only cost time.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build()
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some(host) => {
@@ -245,7 +262,7 @@ fn unreachable(error: &reqwest::Error) -> Lost {
 }
 
 /// The innermost reason, without the URL, which may hold a credential.
-fn cause(error: &reqwest::Error) -> String {
+pub(crate) fn cause(error: &reqwest::Error) -> String {
     let mut inner: &dyn std::error::Error = error;
     while let Some(source) = inner.source() {
         inner = source;

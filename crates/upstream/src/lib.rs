@@ -22,9 +22,11 @@ mod stdio;
 mod supervisor;
 mod verdict;
 pub mod warden;
+mod webhook;
 mod wire;
 
 pub use config::{Client, FleetConfig, Protocol, Transport, UpstreamConfig, WardenCommand};
 pub use filter::{Glob, ToolFilter};
 pub use fleet::Fleet;
 pub use status::{Era, UpstreamState, UpstreamStatus};
+pub use webhook::{NotPosted, post_json};

@@ -38,7 +38,7 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub(crate) fn plain(era: Option<Era>, method: &'a str, members: &'a [&'a str], meta: &'a str) -> Self {
-        let outgoing = Outgoing { method, members, meta, traceparent: None, wants_progress: false };
+        let outgoing = Outgoing::plain(method, members, meta);
         Self { era, outgoing, progress: None, name: None, param_headers: Vec::new() }
     }
 }

@@ -230,9 +230,13 @@ impl Life<'_> {
                 *attempt.last_words.lock().unwrap_or_else(PoisonError::into_inner) = Some(link.last_words());
                 Ok(Link::Stdio(link))
             }
-            Transport::Http { url, headers } => {
-                HttpLink::open(url, headers, self.ground.tracker.clone()).map(Link::Http)
-            }
+            Transport::Http { url, headers } => HttpLink::open(
+                url,
+                headers,
+                self.seat.config.idempotency_header.as_deref(),
+                self.ground.tracker.clone(),
+            )
+            .map(Link::Http),
         }
     }
 

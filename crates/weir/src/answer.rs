@@ -11,3 +11,11 @@ pub mod search;
 
 /// Begins every line that weir itself says in an answer; quoted text never begins a line with it.
 pub const MARK: &str = "[weir]";
+
+/// What the URI of a kept result begins with; its handle follows.
+pub const RESOURCE: &str = "weir://results/";
+
+/// The MCP resource behind a handle.
+pub fn resource_uri(handle: &weir_model::HandleId) -> String {
+    format!("{RESOURCE}{handle}")
+}

@@ -6,18 +6,28 @@ use std::{panic, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod admin;
+mod approvals;
+mod approve;
+mod cancel;
 mod check;
 mod demo;
+mod deny;
+mod done;
 mod exit;
 pub mod reference_page;
+mod results;
 mod run;
+mod runs;
 mod screen;
 mod search;
 mod serve;
 mod show;
 mod signal;
+mod snippets;
 mod start;
 mod stdio;
+mod store;
 pub mod warden;
 pub mod worker;
 
@@ -68,6 +78,14 @@ enum Command {
     Search(search::Search),
     Show(show::Show),
     Check(check::Check),
+    Runs(runs::Runs),
+    Approvals(approvals::Approvals),
+    Approve(approve::Approve),
+    Deny(deny::Deny),
+    Done(done::Done),
+    Cancel(cancel::Cancel),
+    Results(results::Results),
+    Snippets(snippets::Snippets),
 }
 
 impl Command {
@@ -75,7 +93,7 @@ impl Command {
     fn trace_level(&self) -> &'static str {
         match self {
             Self::Stdio(_) | Self::Serve(_) => "warn",
-            Self::Demo(_) | Self::Run(_) | Self::Search(_) | Self::Show(_) | Self::Check(_) => "error",
+            _ => "error",
         }
     }
 }
@@ -119,6 +137,14 @@ fn begin(cli: Cli) -> Result<Exit, Stopped> {
             Command::Stdio(command) => command.run(&global).await,
             Command::Serve(command) => command.run(&global).await,
             Command::Run(command) => command.run(&global).await,
+            Command::Runs(command) => command.run(&global).await,
+            Command::Approvals(command) => command.run(&global).await,
+            Command::Approve(command) => command.run(&global).await,
+            Command::Deny(command) => command.run(&global).await,
+            Command::Done(command) => command.run(&global).await,
+            Command::Cancel(command) => command.run(&global).await,
+            Command::Results(command) => command.run(&global).await,
+            Command::Snippets(command) => command.run(&global).await,
             Command::Search(command) => command.run(&global).await,
             Command::Show(command) => command.run(&global).await,
             Command::Check(command) => command.run(&global).await,

@@ -21,7 +21,9 @@ mod tree;
 mod weir_toml;
 
 pub use discover::Format;
-pub use effective::{Effective, Serve, listen_address};
+pub use effective::{
+    Admin, AdminToken, Approvals, DatabaseUrl, Effective, Serve, StoreConfig, StorePlace, listen_address,
+};
 pub use problem::{ConfigInvalid, Problem};
 pub(crate) use source::reason;
 pub use surroundings::Surroundings;
@@ -206,20 +208,15 @@ impl Reading<'_> {
             Ok(tree) => tree,
             Err(problem) => return self.findings.error(problem),
         };
-        let over = weir_toml::read(&tree, &self.surroundings.cwd, &mut self.findings);
-        raw.limits.extend(over.limits);
-        raw.listen = over.listen.or(raw.listen.take());
-        raw.allowed_hosts = over.allowed_hosts.or(raw.allowed_hosts.take());
-        raw.allowed_origins = over.allowed_origins.or(raw.allowed_origins.take());
-        raw.workers = over.workers.or(raw.workers.take());
-        raw.language = over.language.or(raw.language.take());
-        for upstream in over.upstreams {
+        let mut over = weir_toml::read(&tree, &self.surroundings.cwd, &mut self.findings);
+        for upstream in std::mem::take(&mut over.upstreams) {
             self.set_upstream(upstream, &mut raw.upstreams);
         }
         if let Some(import) = over.import.first() {
             let problem = Problem::new("`import` cannot be set on the command line").at(&import.place);
             self.findings.error(problem.hint("name the file with --config"));
         }
+        raw.overlay(over);
     }
 
     fn set_upstream(&mut self, over: RawUpstream, known: &mut Vec<RawUpstream>) {

@@ -1,33 +1,43 @@
 //! The gateway: adapters wired to the spine, and the catalog kept current. Surfaces and commands talk to this.
 
 mod clock;
+mod execute;
 mod follow;
+mod policy;
+mod runs;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{
-    FutureExt,
-    future::{self, BoxFuture},
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
 };
-use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use weir_bridge::{
-    Bridge, Observer, RunEvent, RunRequest,
-    port::{Handles, Stored, StoredKind},
+use weir_bridge::{Bridge, Observer, RunEvent, port::Clock};
+use weir_catalog::{Access, Catalog, Effects, Everything};
+use weir_model::{
+    ApprovalId, Decision, Language, Limits, Policy, PrincipalId, RunId,
+    limits::{APPROVAL_TTL, HANGUP_GRACE},
 };
-use weir_catalog::{Access, Catalog, Everything};
-use weir_model::{Fault, FaultKind, HandleId, Language, Limits, PrincipalId, Report, RunId};
 use weir_sandbox::{GuestUnavailable, Pool, PoolConfig};
-use weir_store::{MemoryHandles, MemoryJournal};
+use weir_store::{Cancellation, DecideOutcome, Retention, Store, StoreUnavailable};
 use weir_upstream::{Fleet, FleetConfig, UpstreamState, UpstreamStatus};
 
-use self::clock::SystemClock;
+pub use self::execute::{ExecuteRequest, Executed, Program, Ran};
+use self::{clock::SystemClock, follow::Said, policy::PolicyNow, runs::Runs};
+use crate::{
+    deciding,
+    notify::{Notifier, Notify},
+};
 
 /// The longest a first search waits for upstreams that are still starting.
 const START_GRACE: Duration = Duration::from_millis(1_500);
 
 /// The longest it waits while there is no upstream at all yet.
 const FIRST_GRACE: Duration = Duration::from_secs(10);
+
+/// How often ended runs are looked through for what is no longer kept.
+const RETAINED_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// A wait for an engine that is shorter needs no word.
 const ENGINE_SILENCE: Duration = Duration::from_millis(500);
@@ -39,26 +49,35 @@ pub struct GatewayConfig {
     pub limits: Limits,
     /// Of snippets that name none.
     pub language: Language,
+    /// Where runs, approvals and values are kept.
+    pub store: Arc<Store>,
+    pub policy: Policy,
+    /// The operator's word on what tools do.
+    pub effects: Arc<Effects>,
+    /// From asking to the last moment of deciding.
+    pub approval_ttl: Duration,
+    /// Who is told when calls begin to wait for a decision.
+    pub notify: Option<Notify>,
+    /// What of ended runs is kept; `None`: all, for gateways that end soon.
+    pub retention: Option<Retention>,
 }
 
-pub struct ExecuteRequest {
-    pub principal: PrincipalId,
-    pub code: Arc<str>,
-    pub language: Language,
-    pub observer: Option<Arc<dyn Observer>>,
-    /// Resolves when nobody waits for the answer any more.
-    pub cancel: BoxFuture<'static, ()>,
-    /// W3C trace context of the client's request.
-    pub traceparent: Option<String>,
-}
-
-/// What a run left: the whole report, and the value as the model may see it.
-pub struct Executed {
-    pub report: Report,
-    /// JSON text within the token budget: the value, or a summary naming the handle of the whole.
-    pub shown: Option<String>,
-    /// The value did not fit, and is kept under this handle.
-    pub handle: Option<HandleId>,
+impl GatewayConfig {
+    /// With the defaults of everything an operator may set.
+    pub fn new(fleet: FleetConfig, pool: PoolConfig, store: Arc<Store>) -> Self {
+        Self {
+            fleet,
+            pool,
+            limits: Limits::default(),
+            language: Language::TypeScript,
+            store,
+            policy: Policy::default(),
+            effects: Arc::default(),
+            approval_ttl: APPROVAL_TTL,
+            notify: None,
+            retention: None,
+        }
+    }
 }
 
 pub struct Gateway {
@@ -66,7 +85,12 @@ pub struct Gateway {
     fleet: Arc<Fleet>,
     pool: Pool,
     catalog: watch::Receiver<Arc<Catalog>>,
-    handles: Arc<MemoryHandles>,
+    store: Arc<Store>,
+    policy: PolicyNow,
+    runs: Runs,
+    /// A run has parked.
+    parked: Arc<tokio::sync::Notify>,
+    notifier: Option<Notifier>,
     limits: Limits,
     language: Language,
     _stops_following: DropGuard,
@@ -77,26 +101,72 @@ impl Gateway {
     pub fn start(config: GatewayConfig) -> Arc<Self> {
         let fleet = Fleet::start(config.fleet);
         let pool = Pool::new(config.pool);
-        let handles = Arc::new(MemoryHandles::default());
         let stop = CancellationToken::new();
-        let catalog = follow::catalog(fleet.status(), stop.clone());
+        let said = Said { effects: config.effects, policy: Arc::new(config.policy.clone()) };
+        let catalog = follow::catalog_as_said(fleet.status(), said, stop.clone());
+        let store = config.store;
         let bridge = Bridge {
             sandbox: Arc::new(pool.clone()),
             upstreams: fleet.clone(),
-            journal: Arc::new(MemoryJournal::default()),
-            handles: handles.clone(),
+            journal: store.clone(),
+            handles: store.clone(),
+            state: store.clone(),
             clock: Arc::new(SystemClock::default()),
+            approval_ttl: config.approval_ttl,
         };
-        Arc::new(Self {
+        let this = Arc::new(Self {
             bridge,
             fleet,
             pool,
             catalog,
-            handles,
+            store,
+            policy: PolicyNow::new(config.policy),
+            runs: Runs::default(),
+            parked: Arc::default(),
+            notifier: config.notify.map(Notifier::start),
             limits: config.limits,
             language: config.language,
-            _stops_following: stop.drop_guard(),
-        })
+            _stops_following: stop.clone().drop_guard(),
+        });
+        let following = Self::follow_decisions(Arc::downgrade(&this));
+        tokio::spawn(stop.clone().run_until_cancelled_owned(following));
+        if let Some(retention) = config.retention {
+            tokio::spawn(stop.run_until_cancelled_owned(retain(this.store.clone(), retention)));
+        }
+        this
+    }
+
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Somebody decided about a waiting call. Its run goes on by itself once nothing else of it waits.
+    pub async fn decide(
+        &self,
+        approval: &ApprovalId,
+        decision: Decision,
+        by: &str,
+        principal: Option<&PrincipalId>,
+    ) -> Result<DecideOutcome, StoreUnavailable> {
+        let outcome = deciding::decide(&self.store, approval, decision, by, principal).await;
+        self.policy.stale();
+        outcome
+    }
+
+    /// Ends a run, wherever it is.
+    pub async fn cancel_run(
+        &self,
+        run: &RunId,
+        principal: Option<&PrincipalId>,
+    ) -> Result<Cancellation, StoreUnavailable> {
+        let here = self.runs.any(run).filter(|there| principal.is_none_or(|principal| there.principal == *principal));
+        match here {
+            Some(under_way) => {
+                under_way.cancel.cancel();
+                Ok(Cancellation::Asked)
+            }
+            None => self.store.cancel(run, principal).await,
+        }
     }
 
     /// Starts what runs snippets in `language`, in the background: whoever expects one soon has it ready by then.
@@ -190,77 +260,29 @@ impl Gateway {
         let _ = catalog.wait_for(|catalog| follow::shows(catalog, &self.statuses())).await;
     }
 
-    /// Runs a snippet. Always an answer: a failed run is an ordinary outcome.
-    pub async fn execute(&self, request: ExecuteRequest) -> Executed {
-        let cancel = request.cancel.shared();
-        // Cancelled while it waits, the run starts and ends at once: its report then says so.
-        let ready = async {
-            self.engine_ready(request.language, request.observer.as_deref()).await;
-            self.ready_for(&request.code).await;
-        };
-        future::select(cancel.clone(), pin!(ready)).await;
-        let (run, seed) = match fresh_run() {
-            Ok(fresh) => fresh,
-            Err(error) => {
-                return Executed { report: no_randomness(request.language, error), shown: None, handle: None };
-            }
-        };
-        let report = self
-            .bridge
-            .run(RunRequest {
-                run,
-                principal: request.principal.clone(),
-                catalog: self.catalog(),
-                access: self.access(&request.principal),
-                source: request.code,
-                language: request.language,
-                limits: self.limits.clone(),
-                seed,
-                traceparent: request.traceparent,
-                observer: request.observer,
-                cancel: cancel.boxed(),
-            })
-            .await;
-        self.shaped(&request.principal, report).await
-    }
-
-    async fn shaped(&self, principal: &PrincipalId, report: Report) -> Executed {
-        let budget = self.limits.result_tokens as usize;
-        let Some(value) = &report.result else { return Executed { report, shown: None, handle: None } };
-        if weir_bridge::fits(value, budget) {
-            return Executed { shown: Some(value.clone()), report, handle: None };
-        }
-        let stored = Stored { kind: StoredKind::Json, bytes: value.as_bytes().into() };
-        // A value that cannot be kept is still summarised: the summary then says that there is no handle.
-        let handle = self.handles.put(principal, stored).await.ok();
-        let shown = weir_bridge::summary(value, budget, handle.as_ref());
-        Executed { report, shown: Some(shown), handle }
-    }
-
     /// Ends the upstreams and the workers, and waits for them.
     pub async fn shutdown(&self) {
+        // Most end by themselves; the others go on from their journals, but a call cut off now is in doubt.
+        let _all = timeout(HANGUP_GRACE, self.runs.stopped()).await;
+        self.runs.abandon();
+        if let Some(notifier) = &self.notifier {
+            notifier.shutdown().await;
+        }
         self.fleet.shutdown().await;
         self.pool.shut_down().await;
     }
 }
 
+/// Removes what is no longer kept, now and then.
+async fn retain(store: Arc<Store>, retention: Retention) {
+    loop {
+        if let Err(error) = store.retain(retention, SystemClock::default().unix_ms()).await {
+            tracing::warn!(%error, "runs that are no longer kept could not be removed");
+        }
+        sleep(RETAINED_EVERY).await;
+    }
+}
+
 fn is_starting(status: &UpstreamStatus) -> bool {
     matches!(status.state, UpstreamState::Starting)
-}
-
-fn fresh_run() -> Result<(RunId, u64), getrandom::Error> {
-    let mut random = [0u8; 24];
-    getrandom::fill(&mut random)?;
-    let (id, seed) = random.split_at(16);
-    let id = u128::from_be_bytes(id.try_into().expect("split at 16"));
-    let seed = u64::from_be_bytes(seed.try_into().expect("24 - 16 bytes"));
-    Ok((RunId::new(format!("run_{id:032x}")), seed))
-}
-
-fn no_randomness(language: Language, error: getrandom::Error) -> Report {
-    Report::unstarted(
-        RunId::new("run_none"),
-        language,
-        Fault::new(FaultKind::Internal, format!("the system gives no randomness: {error}")),
-    )
 }

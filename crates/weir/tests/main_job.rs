@@ -8,9 +8,10 @@ use std::{
 
 use futures_util::FutureExt;
 use serde_json::Value;
-use weir::gateway::{ExecuteRequest, Executed, Gateway, GatewayConfig};
-use weir_model::{CallStatus, FaultKind, Language, Limits, PrincipalId, RunStatus, Secret, UpstreamName};
+use weir::gateway::{ExecuteRequest, Executed, Gateway, GatewayConfig, Program, Ran};
+use weir_model::{AskFor, CallStatus, FaultKind, Language, Limits, PrincipalId, RunStatus, Secret, UpstreamName};
 use weir_sandbox::{PoolConfig, WorkerCommand};
+use weir_store::{Location, Store};
 use weir_upstream::{FleetConfig, Transport, UpstreamConfig, UpstreamState, WardenCommand};
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,17 +33,17 @@ fn upstream(name: &str, arguments: &[&str]) -> UpstreamConfig {
     UpstreamConfig { start_timeout: PATIENCE, ..UpstreamConfig::new(name, transport) }
 }
 
-fn gateway(upstreams: Vec<UpstreamConfig>, limits: Limits, cache_dir: Option<PathBuf>) -> Arc<Gateway> {
+async fn gateway(upstreams: Vec<UpstreamConfig>, limits: Limits, cache_dir: Option<PathBuf>) -> Arc<Gateway> {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_weir"));
     let mut pool = PoolConfig::new(WorkerCommand { program: program.clone(), args: vec!["worker".into()] });
     pool.cache_dir = cache_dir;
     let warden = Some(WardenCommand { program, args: vec!["warden".into()] });
-    Gateway::start(GatewayConfig {
-        fleet: FleetConfig { upstreams, warden, ..FleetConfig::default() },
-        pool,
-        limits,
-        language: weir_model::Language::TypeScript,
-    })
+    let store = Store::open(Location::Memory).await.expect("opens");
+    let mut config = GatewayConfig::new(FleetConfig { upstreams, warden, ..FleetConfig::default() }, pool, store);
+    config.limits = limits;
+    // Every tool is called here, those that destroy too.
+    config.policy.ask = AskFor::Never;
+    Gateway::start(config)
 }
 
 /// One cache of compiled guests for all tests of this file.
@@ -50,21 +51,24 @@ fn cache() -> Option<PathBuf> {
     Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests"))
 }
 
-async fn execute(gateway: &Gateway, code: &str) -> Executed {
+async fn execute(gateway: &Arc<Gateway>, code: &str) -> Arc<Ran> {
     let request = ExecuteRequest {
         principal: PrincipalId::new("local"),
-        code: code.into(),
-        language: Language::TypeScript,
+        program: Program::New { code: code.into(), language: Language::TypeScript, plan: false, resumes: None },
+        wait: None,
         observer: None,
         cancel: futures_util::future::pending().boxed(),
         traceparent: None,
     };
-    tokio::time::timeout(PATIENCE, gateway.execute(request)).await.expect("the run ends")
+    match tokio::time::timeout(PATIENCE, gateway.execute(request)).await.expect("the run ends") {
+        Executed::Ran(ran) => ran,
+        _ => panic!("{code} was not run to its end"),
+    }
 }
 
-async fn value(gateway: &Gateway, code: &str) -> Value {
+async fn value(gateway: &Arc<Gateway>, code: &str) -> Value {
     let executed = execute(gateway, code).await;
-    let shown = executed.shown.unwrap_or_else(|| panic!("{code} failed: {:?}", executed.report.fault));
+    let shown = executed.shown.clone().unwrap_or_else(|| panic!("{code} failed: {:?}", executed.report.fault));
     serde_json::from_str(&shown).expect("valid JSON")
 }
 
@@ -78,7 +82,7 @@ async fn every_tool_of_every_recorded_server_is_listed_searchable_and_callable()
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
         upstream(name, &["replay_server.py", "--tools", path.to_str().expect("UTF-8")])
     });
-    let gateway = gateway(upstreams.collect(), Limits { calls: 1_000, ..Limits::default() }, cache());
+    let gateway = gateway(upstreams.collect(), Limits { calls: 1_000, ..Limits::default() }, cache()).await;
     gateway.settled(PATIENCE).await;
     for status in gateway.statuses().iter() {
         assert!(matches!(status.state, UpstreamState::Ready { .. }), "{status:?}");
@@ -101,7 +105,8 @@ async fn every_tool_of_every_recorded_server_is_listed_searchable_and_callable()
          return { reached, refused };",
     )
     .await
-    .report;
+    .report
+    .clone();
     let counts: Value =
         serde_json::from_str(report.result.as_deref().unwrap_or_else(|| panic!("{:?}", report.fault))).expect("JSON");
     assert_eq!(counts["reached"].as_u64().unwrap_or(0) + counts["refused"].as_u64().unwrap_or(0), 271);
@@ -113,29 +118,29 @@ async fn every_tool_of_every_recorded_server_is_listed_searchable_and_callable()
 }
 
 /// A gateway in front of the shop of the benchmark.
-fn bench(limits: Limits) -> Arc<Gateway> {
-    gateway(vec![upstream("bench", &["bench_upstream.py"])], limits, cache())
+async fn bench(limits: Limits) -> Arc<Gateway> {
+    gateway(vec![upstream("bench", &["bench_upstream.py"])], limits, cache()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn results_too_large_for_a_model_stay_behind_a_handle() {
-    let gateway = bench(Limits::default());
+    let gateway = bench(Limits::default()).await;
     let executed = execute(&gateway, "return await bench.records({ bytes: 400000 })").await;
-    let shown = executed.shown.expect("completed");
+    let shown = executed.shown.clone().expect("completed");
     assert!(weir_catalog::tokens::count(&shown) <= 2_000);
     let summary: Value = serde_json::from_str(&shown).expect("valid JSON");
     let handle = summary["handle"].as_str().expect("a handle");
     let again = value(&gateway, &format!("return (await load('{handle}')).length")).await;
     assert_eq!(again, value(&gateway, "return (await bench.records({ bytes: 400000 })).length").await);
     let missing = execute(&gateway, "return await load('h_00000000000000000000000000000000')").await;
-    assert!(missing.report.fault.expect("failed").message.contains("no value behind the handle"));
+    assert!(missing.report.fault.clone().expect("failed").message.contains("no value behind the handle"));
     gateway.shutdown().await;
 }
 
 /// T03, T15, J22, J23: what a snippet rearranges is its own; what leaves is decided outside.
 #[tokio::test(flavor = "multi_thread")]
 async fn t03_t15_j22_j23_nothing_in_reach_is_worth_stealing() {
-    let gateway = bench(Limits::default());
+    let gateway = bench(Limits::default()).await;
     let twice = value(
         &gateway,
         "let n = 0; const args = { get text() { n++; return n === 1 ? 'first' : 'second' } };
@@ -156,7 +161,7 @@ async fn t03_t15_j22_j23_nothing_in_reach_is_worth_stealing() {
         assert!(!seen.contains(secret), "{secret} is in {seen}");
     }
     let escaped = execute(&gateway, ")();}catch{}; globalThis.__hostcall('admin.delete',{})//").await;
-    assert_eq!(escaped.report.fault.expect("failed").kind, FaultKind::Syntax);
+    assert_eq!(escaped.report.fault.clone().expect("failed").kind, FaultKind::Syntax);
     assert_eq!(value(&gateway, "return 1 + 1").await, 2);
     gateway.shutdown().await;
 }
@@ -164,7 +169,7 @@ async fn t03_t15_j22_j23_nothing_in_reach_is_worth_stealing() {
 /// R18: a call nobody awaits ends before the answer does, and is in the report.
 #[tokio::test(flavor = "multi_thread")]
 async fn r18_a_call_nobody_awaits_is_still_in_the_report() {
-    let gateway = bench(Limits::default());
+    let gateway = bench(Limits::default()).await;
     let executed = execute(&gateway, "bench.slow({}); return 1").await;
     assert_eq!(executed.report.status, RunStatus::Completed);
     assert_eq!(executed.report.calls[0].status, CallStatus::Ok);
@@ -175,7 +180,7 @@ async fn r18_a_call_nobody_awaits_is_still_in_the_report() {
 #[tokio::test(flavor = "multi_thread")]
 async fn r22_hostile_runs_end_and_a_good_one_beside_them_completes() {
     let limits = Limits { cpu: Duration::from_millis(300), memory_bytes: 32 << 20, ..Limits::default() };
-    let gateway = bench(limits);
+    let gateway = bench(limits).await;
     let hostile = [
         "while (true) {}",
         "const a = []; while (true) a.push(new Array(1000).fill(1))",
@@ -189,7 +194,7 @@ async fn r22_hostile_runs_end_and_a_good_one_beside_them_completes() {
         .collect();
     assert_eq!(value(&gateway, "return await bench.echo({ text: 'still here' })").await, "still here");
     for (n, run) in runs.into_iter().enumerate() {
-        let kind = run.await.expect("no panic").report.fault.expect("hostile").kind;
+        let kind = run.await.expect("no panic").report.fault.clone().expect("hostile").kind;
         let expected = [FaultKind::CpuLimit, FaultKind::MemoryLimit, FaultKind::Deadlock];
         assert_eq!(kind, expected[n % expected.len()], "run {n}");
     }
@@ -199,7 +204,7 @@ async fn r22_hostile_runs_end_and_a_good_one_beside_them_completes() {
 /// A disk that cannot be written costs a compilation at every start, nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unwritable_cache_does_not_stop_runs() {
-    let gateway = gateway(Vec::new(), Limits::default(), Some("/proc/no-such-place/weir".into()));
+    let gateway = gateway(Vec::new(), Limits::default(), Some("/proc/no-such-place/weir".into())).await;
     assert_eq!(value(&gateway, "return 'ran'").await, "ran");
     gateway.shutdown().await;
 }

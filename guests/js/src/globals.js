@@ -15,7 +15,7 @@ const LANGUAGE = [
 /** The web's few, and weir's own. */
 const OURS = [
   'console', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'URL', 'URLSearchParams', 'TextEncoder', 'TextDecoder',
-  'structuredClone', 'btoa', 'atob', 'DOMException', 'crypto', 'performance', 'Intl', 'ToolError', 'sleep', 'search', 'describe', 'load',
+  'structuredClone', 'btoa', 'atob', 'DOMException', 'crypto', 'performance', 'Intl', 'ToolError', 'sleep', 'search', 'describe', 'store', 'load',
 ];
 
 /** The engine's bridge to the host, which it looks for by these names when a run starts, and never again. */

@@ -1,7 +1,11 @@
-//! weir's own functions in a snippet: `sleep`, `search`, `describe`, `load`.
+//! weir's own functions in a snippet: `sleep`, `search`, `describe`, `store`, `load`.
 
 import { NativeTypeError, expose, isArray, isFinite, quote } from './primordials.js';
 import { own } from './calls.js';
+import { toJson } from './json-out.js';
+
+/** Equal to `limits::STATE_VALUE_BYTES_MAX`. */
+const STORED_BYTES_MAX = 1024 * 1024;
 
 function texts(value, name) {
   const list = isArray(value) ? value : [value];
@@ -31,8 +35,19 @@ async function describe(names) {
   return own(describe, 'describe', `{"tools":${texts(names, 'describe')}}`);
 }
 
+async function store(key, value, options) {
+  if (typeof key !== 'string') throw new NativeTypeError('store takes a key, as a string, and a value');
+  const ttl = options?.ttl_ms;
+  if (ttl !== undefined && !(typeof ttl === 'number' && ttl >= 1 && isFinite(ttl))) {
+    throw new NativeTypeError('store takes { ttl_ms } as a number of milliseconds, 1 or more');
+  }
+  const text = toJson(value === undefined ? null : value, { root: 'value', bytesMax: STORED_BYTES_MAX, strict: true });
+  const rest = ttl === undefined ? '' : `,"ttl_ms":${ttl}`;
+  await own(store, 'store', `{"key":${quote(key)},"value":${text}${rest}}`);
+}
+
 async function load(handle) {
-  if (typeof handle !== 'string') throw new NativeTypeError('load takes the name of a handle, as a string');
+  if (typeof handle !== 'string') throw new NativeTypeError('load takes a key, or the name of a handle, as a string');
   return own(load, 'load', `{"handle":${quote(handle)}}`);
 }
 
@@ -40,5 +55,6 @@ export function installOwn() {
   expose(globalThis, 'sleep', sleep);
   expose(globalThis, 'search', search);
   expose(globalThis, 'describe', describe);
+  expose(globalThis, 'store', store);
   expose(globalThis, 'load', load);
 }

@@ -87,6 +87,7 @@ class OwnFunctions(unittest.TestCase):
     def test_what_is_asked(self) -> None:
         rows = [
             ("search('a')", {"own": "search", "queries": ["a"]}), ("search(['a', 'b'], limit=3)", {"own": "search", "queries": ["a", "b"], "limit": 3}), ("describe('t.get')", {"own": "describe", "tools": ["t.get"]}),
+            ("store('k', {'a': (1, 2)}, ttl_ms=5)", {"own": "store", "key": "k", "value": {"a": [1, 2]}, "ttl_ms": 5}), ("await store.aio('k', None)", {"own": "store", "key": "k", "value": None}),
             ("load('h1')", {"own": "load", "handle": "h1"}), ("await load.aio('h1')", {"own": "load", "handle": "h1"}), ("await search('a')", {"own": "search", "queries": ["a"]}),
         ]  # fmt: skip
         for source, value in rows:

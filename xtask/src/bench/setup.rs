@@ -19,6 +19,14 @@ fn build() -> Result<PathBuf> {
     Ok(place::target().join("release/weir"))
 }
 
+/// The executable that was named, or a release built now.
+pub(crate) fn weir(binary: Option<&Path>) -> Result<PathBuf> {
+    match binary {
+        Some(binary) => binary.canonicalize().with_context(|| format!("cannot find {}", binary.display())),
+        None => build(),
+    }
+}
+
 pub(crate) struct Setup {
     weir: PathBuf,
     home: PathBuf,
@@ -27,10 +35,7 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn new(quick: bool, binary: Option<&Path>) -> Result<Self> {
-        let weir = match binary {
-            Some(binary) => binary.canonicalize().with_context(|| format!("cannot find {}", binary.display()))?,
-            None => build()?,
-        };
+        let weir = weir(binary)?;
         let home = place::target().join("bench");
         fs::create_dir_all(&home).with_context(|| format!("cannot make {}", home.display()))?;
         let setup = Self { weir, home, quick };

@@ -36,6 +36,8 @@ pub struct Ask {
 pub enum Event {
     Ask(Ask),
     Log(LogLine),
+    /// The answer to [`Session::settle`]: everything delivered so far is taken in, and the snippet waits for more.
+    Settled,
     Ended(Ended),
 }
 
@@ -55,8 +57,11 @@ pub trait Session: Send {
     /// What the snippet does next. Cancel-safe. After `Ended` it never resolves again.
     /// A worker that dies, stalls beyond its limits or sends nonsense is an `Ended` too.
     fn next(&mut self) -> BoxFuture<'_, Event>;
-    /// Answers an operation; never blocks. The order of deliveries is the order the snippet sees them.
+    /// Answers an operation; never blocks. The order of deliveries is the order the snippet sees them. One for an operation that
+    /// was not asked for yet waits in the sandbox, and those after it too, until the snippet asks: a replay hands over all it has.
     fn deliver(&mut self, delivery: Delivery);
+    /// Asks for an [`Event::Settled`] once the snippet cannot go on without a further delivery. A run that ends first says so instead.
+    fn settle(&mut self);
 }
 
 pub trait Sandbox: Send + Sync {

@@ -19,6 +19,8 @@ pub struct UpstreamCall {
     pub arguments: Arc<str>,
     /// From now to the answer.
     pub deadline: Duration,
+    /// The same for every attempt at one call, for upstreams that then carry it out once.
+    pub idempotency_key: Option<Arc<str>>,
     /// W3C trace context of the client's request, if it sent one.
     pub traceparent: Option<String>,
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,

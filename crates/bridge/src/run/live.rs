@@ -1,35 +1,44 @@
 //! A run under way: its session, the operations it started, and what they amount to.
+//!
+//! A run that was under way before first goes through its history: recorded deliveries go into the sandbox at once, what the
+//! snippet asks for is compared with the journal, and nothing new starts before all of it has been asked for again.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt, StreamExt,
-    future::{BoxFuture, Fuse},
+    future::{BoxFuture, Fuse, Shared},
     select_biased,
     stream::FuturesUnordered,
 };
 use weir_model::{
-    CallReport, CallSeq, CallStatus, Delivery, Fault, FaultKind, Language, LogLine, OpId, Report, RunStatus,
+    Approval, CallReport, CallSeq, CallStatus, Delivery, Fault, FaultKind, Language, LogLine, OpId, Report, RunStatus,
     ToolFailure, Usage, limits::OPS_WAITING_MAX,
 };
 
-use super::wall::Wall;
+use super::{
+    history::{History, Past},
+    wall::Wall,
+};
 use crate::{
     RunEvent,
-    call::{self, CallContext},
+    call::{self, CallContext, CallEnd, Earlier},
     failure_json,
     function::function,
-    port::{Ask, Ended, Event, Job, Sandbox, Session},
+    port::{Ask, Durability, Ended, Event, Job, Record, Sandbox, Session},
 };
+
+/// Resolves when nobody waits for the run any more.
+type Cancel = Shared<BoxFuture<'static, ()>>;
 
 /// A session, and the signal that ends it.
 pub(super) struct Started {
     session: Box<dyn Session>,
-    cancel: Fuse<BoxFuture<'static, ()>>,
+    cancel: Fuse<Cancel>,
 }
 
 /// Waits for a place in a sandbox, unless the run is cancelled first.
-pub(super) async fn start(sandbox: &dyn Sandbox, job: Job, cancel: BoxFuture<'static, ()>) -> Result<Started, Fault> {
+pub(super) async fn start(sandbox: &dyn Sandbox, job: Job, cancel: Cancel) -> Result<Started, Fault> {
     let mut cancel = cancel.fuse();
     let session = select_biased! {
         () = cancel => Err(cancelled()),
@@ -42,6 +51,21 @@ fn cancelled() -> Fault {
     Fault::new(FaultKind::Cancelled, "the run was cancelled")
 }
 
+/// How a run stopped.
+pub(super) enum Left {
+    Report(Box<Report>),
+    /// Its worker is gone, and every call it had under way has ended: it can go on from its journal.
+    WorkerLost(Box<Report>),
+}
+
+impl Left {
+    pub(super) fn into_report(self) -> Report {
+        match self {
+            Self::Report(report) | Self::WorkerLost(report) => *report,
+        }
+    }
+}
+
 /// One operation's end, on its way back into the sandbox.
 struct Settled {
     op: OpId,
@@ -49,140 +73,284 @@ struct Settled {
     call: Option<CallReport>,
 }
 
+/// How far an operation got.
+enum Finished {
+    Settled(Settled),
+    /// A call that somebody must decide about.
+    Waits(CallReport, Box<Approval>),
+    /// A function's answer could not be journaled.
+    Unrecorded(String),
+}
+
+/// What is not started before the history is used up.
+enum Held {
+    Function(Ask),
+    Call(CallSeq, Ask, Earlier),
+    Settled(Settled),
+}
+
 enum Step {
     Cancelled,
     WallOver,
     Session(Event),
-    Settled(Settled),
+    Finished(Finished),
+}
+
+/// Why the loop ends.
+enum Stop {
+    Ended(Ended),
+    Parked,
 }
 
 pub(super) struct Live {
     context: Arc<CallContext>,
     language: Language,
     session: Box<dyn Session>,
-    cancel: Fuse<BoxFuture<'static, ()>>,
+    cancel: Fuse<Cancel>,
     wall: Wall,
-    running: FuturesUnordered<BoxFuture<'static, Settled>>,
+    history: History,
+    held: Vec<Held>,
+    running: FuturesUnordered<BoxFuture<'static, Finished>>,
     /// Calls beyond the number that may be under way at once, in the order they were asked for.
-    queued: VecDeque<(CallSeq, Ask)>,
+    queued: VecDeque<(CallSeq, Ask, Earlier)>,
     calls_in_flight: u32,
+    approvals: Vec<Approval>,
+    /// The session was asked to say when the snippet can go on no further.
+    settling: bool,
+    /// Nothing new may start: the journal is all there is.
+    offline: bool,
     calls: Vec<CallReport>,
     /// The operation behind each call, in the same order as `calls`.
     ops: Vec<OpId>,
+    /// The clock the snippet saw last; it never goes back.
+    now_ms: u64,
     logs: Vec<LogLine>,
     log_bytes: u64,
     logs_truncated: bool,
 }
 
 impl Live {
-    pub(super) fn new(context: Arc<CallContext>, language: Language, started: Started) -> Self {
-        Self {
+    pub(super) fn new(context: Arc<CallContext>, language: Language, history: History, started: Started) -> Self {
+        let mut this = Self {
             wall: Wall::new(context.clock.clone(), context.limits.wall),
             context,
             language,
             session: started.session,
             cancel: started.cancel,
+            history,
+            held: Vec::new(),
             running: FuturesUnordered::new(),
             queued: VecDeque::new(),
             calls_in_flight: 0,
+            approvals: Vec::new(),
+            settling: false,
+            offline: false,
             calls: Vec::new(),
             ops: Vec::new(),
+            now_ms: 0,
             logs: Vec::new(),
             log_bytes: 0,
             logs_truncated: false,
+        };
+        for delivery in this.history.deliveries() {
+            this.now_ms = delivery.now_ms;
+            this.session.deliver(delivery);
         }
+        this
     }
 
-    pub(super) async fn report_at_end(mut self) -> Report {
+    pub(super) fn offline(mut self) -> Self {
+        self.offline = true;
+        self
+    }
+
+    pub(super) async fn until_it_stops(mut self) -> Left {
         loop {
-            let ended = match self.step().await {
+            if !self.settling && self.can_only_wait() {
+                self.settling = true;
+                self.session.settle();
+            }
+            let stop = match self.step().await {
                 Step::Cancelled => Some(self.stopped(cancelled())),
                 Step::WallOver => Some(self.wall_over()),
-                Step::Session(Event::Ended(ended)) => Some(ended),
+                Step::Session(Event::Ended(ended)) => Some(self.ended(ended)),
+                Step::Session(Event::Settled) => self.session_settled(),
                 Step::Session(Event::Log(line)) => {
                     self.log(line);
                     None
                 }
                 Step::Session(Event::Ask(ask)) => self.asked(ask),
-                Step::Settled(settled) => self.settled(settled).await,
+                Step::Finished(finished) => self.finished(finished).await,
             };
-            if let Some(ended) = ended {
-                return self.report(ended);
+            match stop {
+                None => {}
+                Some(Stop::Parked) => return Left::Report(Box::new(self.parked())),
+                Some(Stop::Ended(ended)) => return self.left(ended).await,
             }
         }
     }
 
     async fn step(&mut self) -> Step {
-        let mut settled = if self.running.is_empty() { Fuse::terminated() } else { self.running.next().fuse() };
+        let mut finished = if self.running.is_empty() { Fuse::terminated() } else { self.running.next().fuse() };
         select_biased! {
             () = &mut self.cancel => Step::Cancelled,
             () = &mut self.wall.over => Step::WallOver,
             event = self.session.next().fuse() => Step::Session(event),
-            settled = settled => Step::Settled(settled.expect("the stream is not empty")),
+            finished = finished => Step::Finished(finished.expect("the stream is not empty")),
         }
     }
 
-    /// Starts an operation. `Some` when the run has gone over what it may start.
-    fn asked(&mut self, ask: Ask) -> Option<Ended> {
-        if self.running.len() + self.queued.len() >= OPS_WAITING_MAX {
-            return Some(self.over_limit(format!("the snippet waits for more than {OPS_WAITING_MAX} things at once")));
-        }
-        if ask.namespace.is_empty() {
-            let (context, language) = (self.context.clone(), self.language);
-            self.running.push(Box::pin(async move {
-                let outcome = function(&context, language, &ask).await;
-                Settled {
-                    op: ask.op,
-                    outcome: outcome.map_err(|failure| failure_json(&ask.member, &failure)),
-                    call: None,
-                }
-            }));
+    /// Nothing is under way, and the snippet needs what only its history or a person can give.
+    fn can_only_wait(&self) -> bool {
+        self.running.is_empty()
+            && (self.offline || !self.history.is_used_up() || (self.queued.is_empty() && !self.approvals.is_empty()))
+    }
+
+    /// The snippet can go on no further.
+    fn session_settled(&mut self) -> Option<Stop> {
+        self.settling = false;
+        if !self.can_only_wait() {
             return None;
         }
-        let calls_max = self.context.limits.calls;
-        if self.calls.len() as u64 >= u64::from(calls_max) {
-            return Some(self.over_limit(format!("the snippet made more than {calls_max} tool calls")));
+        if !self.history.is_used_up() {
+            return Some(self.stopped(self.history.cut_short("nothing further")));
         }
-        let seq = CallSeq(self.calls.len() as u32 + 1);
-        self.calls.push(call::attempted(&self.context, seq, &ask));
-        self.ops.push(ask.op);
-        self.queued.push_back((seq, ask));
-        self.start_queued();
+        if self.offline && self.approvals.is_empty() {
+            let fault = Fault::new(FaultKind::ReplayDiverged, "the snippet waits for more than its journal holds");
+            return Some(self.stopped(fault.hint("the run was cut short here, or has not ended")));
+        }
+        Some(Stop::Parked)
+    }
+
+    /// The session is over.
+    fn ended(&self, ended: Ended) -> Stop {
+        let finished = match &ended.result {
+            Ok(_) => true,
+            Err(fault) => matches!(fault.kind, FaultKind::Exception | FaultKind::ToolFailed | FaultKind::Deadlock),
+        };
+        if finished && !self.history.is_used_up() {
+            return self.stopped(self.history.cut_short("the end of the program"));
+        }
+        Stop::Ended(ended)
+    }
+
+    /// Starts an operation. `Some` when the run has gone over what it may start, or does something else than it did.
+    fn asked(&mut self, ask: Ask) -> Option<Stop> {
+        let waiting = self.running.len() + self.queued.len() + self.held.len() + self.approvals.len();
+        if waiting >= OPS_WAITING_MAX {
+            return Some(self.over_limit(format!("the snippet waits for more than {OPS_WAITING_MAX} things at once")));
+        }
+        let seq = match ask.namespace.is_empty() {
+            true => None,
+            false => {
+                let calls_max = self.context.limits.calls;
+                if self.calls.len() as u64 >= u64::from(calls_max) {
+                    return Some(self.over_limit(format!("the snippet made more than {calls_max} tool calls")));
+                }
+                let seq = CallSeq(self.calls.len() as u32 + 1);
+                self.calls.push(call::attempted(&self.context, seq, &ask));
+                self.ops.push(ask.op);
+                Some(seq)
+            }
+        };
+        let named = seq.zip(self.calls.last()).map(|(seq, call)| (seq, call.tool.as_ref()));
+        let past = match self.history.asked(named, &ask) {
+            Ok(past) => past,
+            Err(diverged) => return Some(self.stopped(*diverged)),
+        };
+        match (past, seq) {
+            (Past::Delivered(report), _) => self.reported(report),
+            (Past::Ended(call, outcome), _) => self.held.push(Held::Settled(Settled { op: ask.op, outcome, call })),
+            (Past::Nothing, None) => self.held.push(Held::Function(ask)),
+            (Past::Nothing, Some(seq)) => self.held.push(Held::Call(seq, ask, Earlier::default())),
+            (Past::Unfinished(earlier), Some(seq)) => self.held.push(Held::Call(seq, ask, earlier)),
+            // A function leaves no trace before it has ended.
+            (Past::Unfinished(_), None) => self.held.push(Held::Function(ask)),
+        }
+        if self.history.is_used_up() && !self.offline {
+            for held in std::mem::take(&mut self.held) {
+                self.begin(held);
+            }
+        }
         None
+    }
+
+    fn begin(&mut self, held: Held) {
+        match held {
+            Held::Function(ask) => {
+                let (context, language) = (self.context.clone(), self.language);
+                self.running.push(Box::pin(async move { answered(&context, language, ask).await }));
+            }
+            Held::Call(seq, ask, earlier) => {
+                self.queued.push_back((seq, ask, earlier));
+                self.start_queued();
+            }
+            Held::Settled(settled) => self.running.push(Box::pin(std::future::ready(Finished::Settled(settled)))),
+        }
     }
 
     fn start_queued(&mut self) {
         while self.calls_in_flight < self.context.limits.calls_in_flight {
-            let Some((seq, ask)) = self.queued.pop_front() else { return };
+            let Some((seq, ask, earlier)) = self.queued.pop_front() else { return };
             if self.calls_in_flight == 0 {
                 self.wall.pause();
             }
             self.calls_in_flight += 1;
             let (context, attempted) = (self.context.clone(), self.calls[seq.0 as usize - 1].clone());
             self.running.push(Box::pin(async move {
-                let (report, outcome) = call::call(&context, attempted, &ask).await;
-                let outcome = outcome.map_err(|failure| failure_json(&report.written, &failure));
-                Settled { op: ask.op, outcome, call: Some(report) }
+                let (report, end) = call::call(&context, attempted, &ask, &earlier).await;
+                match end {
+                    CallEnd::Waits(approval) => Finished::Waits(report, approval),
+                    CallEnd::Settled(outcome) => {
+                        let outcome = outcome.map_err(|failure| failure_json(&report.written, &failure));
+                        Finished::Settled(Settled { op: ask.op, outcome, call: Some(report) })
+                    }
+                }
             }));
         }
     }
 
-    /// Hands an answer back. `Some` when its place in the order cannot be journaled: the run must not go on.
-    async fn settled(&mut self, settled: Settled) -> Option<Ended> {
-        if let Some(report) = settled.call {
+    fn reported(&mut self, report: Option<CallReport>) {
+        if let Some(report) = report {
             let at = report.seq.0 as usize - 1;
             self.calls[at] = report;
-            self.calls_in_flight -= 1;
-            self.start_queued();
-            if self.calls_in_flight == 0 {
-                self.wall.resume();
-            }
         }
-        let now_ms = self.context.clock.unix_ms();
-        if let Err(error) = self.context.journal.delivered(&self.context.run, settled.op, now_ms).await {
+    }
+
+    /// A call is no longer under way.
+    fn call_finished(&mut self, report: CallReport) {
+        self.reported(Some(report));
+        self.calls_in_flight = self.calls_in_flight.saturating_sub(1);
+        self.start_queued();
+        if self.calls_in_flight == 0 {
+            self.wall.resume();
+        }
+    }
+
+    async fn finished(&mut self, finished: Finished) -> Option<Stop> {
+        match finished {
+            Finished::Settled(settled) => self.settled(settled).await,
+            Finished::Waits(report, approval) => {
+                self.approvals.push(*approval);
+                self.call_finished(report);
+                None
+            }
+            Finished::Unrecorded(why) => Some(self.stopped(Fault::new(FaultKind::Internal, why))),
+        }
+    }
+
+    /// Hands an answer back. `Some` when its place in the order cannot be journaled: the run must not go on.
+    async fn settled(&mut self, settled: Settled) -> Option<Stop> {
+        let Settled { op, outcome, call } = settled;
+        if let Some(report) = call {
+            self.call_finished(report);
+        }
+        self.now_ms = self.now_ms.max(self.context.clock.unix_ms());
+        let delivered = Record::Delivered { op, now_ms: self.now_ms };
+        if let Err(error) = self.context.journal.append(&self.context.run, delivered, Durability::Soon).await {
             return Some(self.stopped(Fault::new(FaultKind::Internal, error.to_string())));
         }
-        self.session.deliver(Delivery { op: settled.op, now_ms, outcome: settled.outcome });
+        self.session.deliver(Delivery { op, now_ms: self.now_ms, outcome });
         None
     }
 
@@ -196,14 +364,14 @@ impl Live {
         self.logs.push(line);
     }
 
-    fn over_limit(&self, what: String) -> Ended {
+    fn over_limit(&self, what: String) -> Stop {
         self.stopped(
             Fault::new(FaultKind::CallLimit, what)
                 .hint("do the work in several runs, or ask the tools for more at a time"),
         )
     }
 
-    fn wall_over(&self) -> Ended {
+    fn wall_over(&self) -> Stop {
         let limit = self.context.limits.wall.as_millis();
         self.stopped(
             Fault::new(
@@ -214,12 +382,42 @@ impl Live {
         )
     }
 
-    fn stopped(&self, fault: Fault) -> Ended {
-        Ended { result: Err(fault), failed_op: None, cpu: Duration::ZERO, logs_truncated: false }
+    fn stopped(&self, fault: Fault) -> Stop {
+        Stop::Ended(Ended { result: Err(fault), failed_op: None, cpu: Duration::ZERO, logs_truncated: false })
+    }
+
+    /// A lost worker takes no call with it: those under way end first, and the journal has them.
+    async fn left(mut self, ended: Ended) -> Left {
+        let lost = matches!(&ended.result, Err(fault) if fault.kind == FaultKind::WorkerLost);
+        if !lost || self.offline {
+            return Left::Report(Box::new(self.report(ended)));
+        }
+        loop {
+            let finished = select_biased! {
+                () = &mut self.cancel => break,
+                finished = self.running.next().fuse() => finished,
+            };
+            match finished {
+                None => break,
+                Some(Finished::Settled(Settled { call: Some(report), .. }) | Finished::Waits(report, _)) => {
+                    self.reported(Some(report));
+                }
+                Some(Finished::Settled(_) | Finished::Unrecorded(_)) => {}
+            }
+        }
+        Left::WorkerLost(Box::new(self.report(ended)))
+    }
+
+    fn parked(self) -> Report {
+        let ended = Ended { result: Ok(String::new()), failed_op: None, cpu: Duration::ZERO, logs_truncated: false };
+        let mut report = self.report(ended);
+        report.status = RunStatus::Parked;
+        report.result = None;
+        report
     }
 
     fn report(self, ended: Ended) -> Report {
-        let Self { context, language, wall, calls, ops, mut logs, .. } = self;
+        let Self { context, language, wall, calls, ops, approvals, mut logs, .. } = self;
         let wall = wall.elapsed();
         let (result, fault) = match ended.result {
             Ok(value) => (Some(value), None),
@@ -246,7 +444,20 @@ impl Live {
                 bytes_returned: returned as u64,
             },
             calls,
+            approvals,
+            not_asked_again: context.left_writes(),
         }
+    }
+}
+
+/// One of weir's own functions, and its answer into the journal.
+async fn answered(context: &CallContext, language: Language, ask: Ask) -> Finished {
+    let outcome = function(context, language, &ask).await;
+    let outcome = outcome.map_err(|failure| failure_json(&ask.member, &failure));
+    let record = crate::function::record(&ask, outcome.as_deref().map_err(String::as_str));
+    match context.journal.append(&context.run, Record::Function(record), Durability::Soon).await {
+        Ok(()) => Finished::Settled(Settled { op: ask.op, outcome, call: None }),
+        Err(error) => Finished::Unrecorded(error.to_string()),
     }
 }
 
@@ -258,7 +469,7 @@ fn failure_of<'a>(
     let call = &calls[ops.iter().position(|known| Some(*known) == op)?];
     match &call.status {
         CallStatus::Failed(failure) => Some((call, failure)),
-        CallStatus::Ok | CallStatus::Cancelled => None,
+        CallStatus::Ok | CallStatus::Cancelled | CallStatus::Waiting => None,
     }
 }
 

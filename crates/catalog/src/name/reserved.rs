@@ -187,6 +187,7 @@ const GLOBALS: &[&str] = &[
     "setInterval",
     "setTimeout",
     "sleep",
+    "store",
     "structuredClone",
     "tools",
     "unescape",

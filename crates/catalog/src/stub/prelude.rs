@@ -46,8 +46,11 @@ def search(query: str | list[str], limit: int | None = ...) -> list[Found]:
 def describe(names: str | list[str]) -> str:
     """Types of tools, by path: describe("github.list_issues")."""
 @tool
+def store(key: str, value: Any, ttl_ms: float | None = ...) -> None:
+    """Keeps a value for later programs, 30 days unless said otherwise."""
+@tool
 def load(handle: str) -> Any:
-    """A stored result, by its handle."""
+    """What was stored under a key (None if nothing), or a result, by its handle."""
 @tool
 def sleep(ms: float) -> None: ...
 "#;
@@ -77,7 +80,9 @@ declare function search(query: string | string[], options?: { limit?: number }):
 }[]>;
 /** Types of tools, by path: describe("github.list_issues"). */
 declare function describe(tools: string | string[]): Promise<string>;
-/** A stored result, by its handle. */
+/** Keeps a value for later programs, 30 days unless said otherwise. */
+declare function store(key: string, value: any, options?: { ttl_ms?: number }): Promise<void>;
+/** What was stored under a key (null if nothing), or a result, by its handle. */
 declare function load(handle: string): Promise<any>;
 declare function sleep(ms: number): Promise<void>;
 declare const console: {

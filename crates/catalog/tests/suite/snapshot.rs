@@ -1,6 +1,6 @@
 //! The snapshot as a whole: what is left out and told, what is shared, what a rebuild keeps.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use weir_catalog::{Access, Catalog, Everything, Listing, ListingState, stub};
 use weir_model::{
     Effect,
     Language::{Python, Starlark, TypeScript},
-    ToolId, UpstreamName, limits,
+    Policy, Rule, ToolId, UpstreamName, limits,
 };
 
 use crate::{
@@ -66,10 +66,13 @@ fn a_rebuild_keeps_the_entries_of_unchanged_tools() {
     assert_ne!(old.bindings(&Everything).version, new.bindings(&Everything).version);
 }
 
+fn id(upstream: &str, name: &str) -> ToolId {
+    ToolId { upstream: UpstreamName::new(upstream).unwrap(), name: name.into() }
+}
+
 #[test]
 fn an_entry_is_found_by_its_canonical_id_only() {
     let catalog = Catalog::build(1, vec![listing("my server", &named(&["list-issues"]))]);
-    let id = |upstream: &str, name: &str| ToolId { upstream: UpstreamName::new(upstream).unwrap(), name: name.into() };
     assert_eq!(catalog.entry(&id("my server", "list-issues")).unwrap().path(), "my_server.list_issues");
     assert!(catalog.entry(&id("my_server", "list-issues")).is_none());
     assert!(catalog.entry(&id("my server", "list_issues")).is_none());
@@ -88,6 +91,66 @@ fn effects_come_from_the_tool_and_are_shown() {
         let mark = format!(" [{effect}]");
         assert_eq!(entry.signature(TypeScript).ends_with(&mark), effect != Effect::Read, "{path}");
     }
+}
+
+/// A tool of its own effect, said to have another one.
+fn overridden(annotations: Value, effect: Option<Effect>) -> Catalog {
+    let tool = json!({"name": "t-1", "inputSchema": {"type": "object"}, "annotations": annotations});
+    let effects = effect.map(|effect| (id("s", "t_1"), effect)).into_iter().collect();
+    Catalog::with_effects(1, vec![listing("s", &[tool])], Arc::new(effects))
+}
+
+#[test]
+fn the_operators_word_on_an_effect_holds() {
+    use Effect::{Destructive, Read, Write};
+    let read = json!({"readOnlyHint": true, "idempotentHint": true});
+    let put = json!({"idempotentHint": true});
+    let delete = json!({"destructiveHint": true, "idempotentHint": true});
+    for (annotations, said, effect, repeatable) in [
+        (&read, None, Read, true),
+        (&read, Some(Write), Write, false),
+        (&json!({}), None, Write, false),
+        (&json!({}), Some(Read), Read, true),
+        (&put, None, Write, true),
+        (&put, Some(Destructive), Destructive, false),
+        (&delete, None, Destructive, true),
+        (&delete, Some(Write), Write, true),
+    ] {
+        let catalog = overridden(annotations.clone(), said);
+        let entry = catalog.resolve("s", "t-1").unwrap();
+        assert_eq!((entry.effect(), entry.repeatable()), (effect, repeatable), "{annotations} {said:?}");
+        let shown = catalog.search("t 1", 1, &Everything)[0].entry.signature(TypeScript);
+        assert_eq!(shown.contains(&format!("[{effect}]")), effect != Read, "{shown}");
+        let rebuilt = catalog.rebuild(
+            2,
+            vec![listing(
+                "s",
+                &[json!({"name": "t-1", "inputSchema": {"type": "object"}, "annotations": annotations})],
+            )],
+        );
+        assert!(Arc::ptr_eq(entry, rebuilt.resolve("s", "t_1").unwrap()), "a rebuild keeps what was said");
+    }
+}
+
+#[test]
+fn rules_fit_both_names_of_a_tool_and_what_fits_none_is_told() {
+    let catalog = Catalog::build(1, vec![listing("my hub", &named(&["close-issue", "close-all", "open-all", "get"]))]);
+    let tools = BTreeMap::from([
+        (id("my hub", "close_issue"), Rule::Deny),
+        (id("my hub", "close_all"), Rule::Allow),
+        (id("my hub", "close-all"), Rule::Ask),
+        (id("my hub", "open_all"), Rule::Deny),
+        (id("my hub", "open-all"), Rule::Allow),
+        (id("my hub", "Get"), Rule::Deny),
+        (id("elsewhere", "get"), Rule::Deny),
+    ]);
+    let written = Policy { tools, ..Policy::default() };
+    let policy = catalog.policy(&written);
+    let rules =
+        ["close-issue", "close-all", "open-all", "get"].map(|name| policy.rule(&id("my hub", name), Effect::Read));
+    assert_eq!(rules, [Rule::Deny, Rule::Ask, Rule::Deny, Rule::Allow]);
+    assert_eq!(policy.rule(&id("elsewhere", "get"), Effect::Read), Rule::Deny);
+    assert_eq!(catalog.not_offered(written.tools.keys()), [&id("my hub", "Get")]);
 }
 
 /// Sees one upstream.

@@ -43,6 +43,8 @@ fn head() -> impl Strategy<Value = FromWorker> {
         (any::<u32>(), any::<u32>(), any::<u32>(), ".{0,40}", ".{0,40}")
             .prop_map(|(run, op, line, namespace, member)| FromWorker::Ask { run, op, line, namespace, member }),
         any::<u32>().prop_map(|run| FromWorker::Log { run, level: Level::Warn }),
+        any::<u32>().prop_map(|run| FromWorker::Settled { run }),
+        (any::<u32>(), any::<u64>()).prop_map(|(run, weight)| FromWorker::Taken { run, weight }),
         (any::<u32>(), any::<u64>(), any::<bool>(), any::<Option<u32>>()).prop_map(
             |(run, cpu_ns, logs_truncated, failed_op)| FromWorker::Ended {
                 run,
@@ -61,8 +63,9 @@ proptest! {
         frames in prop::collection::vec((head(), prop_oneof![
             prop::collection::vec(any::<u8>(), 0..200),
             prop::collection::vec(any::<u8>(), 16_000..40_000),
+            (65_000usize..200_000, any::<u8>()).prop_map(|(length, byte)| vec![byte; length]),
         ]), 0..6),
-        step in 1usize..5_000,
+        step in prop_oneof![1usize..5_000, 50_000usize..300_000],
     ) {
         prop_assert_eq!(read(&wire(&frames), step).unwrap(), frames);
     }

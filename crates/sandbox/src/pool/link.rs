@@ -3,6 +3,7 @@
 //! A worker that sends nonsense, does not answer or does not end a cancelled run is killed; its runs end as `WorkerLost`.
 
 mod inbound;
+mod run;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -22,7 +23,11 @@ use tokio_util::sync::CancellationToken;
 use weir_bridge::port::{Ended, Event, Job};
 use weir_model::{Bindings, Delivery, Fault, FaultKind, Language, limits};
 
-use super::{Admission, PoolConfig, session::WorkerSession, staff::Seat};
+use super::{
+    Admission, PoolConfig,
+    session::{AHEAD_MAX, WorkerSession},
+    staff::Seat,
+};
 use crate::{
     engines::EngineKind,
     frame::{Decoder, FrameInvalid, JobHead, Names, Outbox, RunKey, ToWorker},
@@ -30,6 +35,8 @@ use crate::{
     process::{self, Role},
     worker::{BINDINGS_KEPT, LOG_LINE_BYTES_MIN},
 };
+pub(super) use run::News;
+use run::Run;
 
 /// How often a worker with runs is looked after.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -74,26 +81,18 @@ pub(super) enum Hostile {
     NoRun,
     #[error("operations out of order")]
     OpOrder,
-    #[error("more operations than may wait")]
+    #[error("more operations than may wait, or more of their arguments")]
     Ops,
+    #[error("it settled, and nobody asked")]
+    Settled,
+    #[error("more answers taken than it was given")]
+    Taken,
     #[error("more events than may wait")]
     Events,
     #[error("more log text than its limit")]
     Logs,
     #[error("a result that is not JSON")]
     Result,
-}
-
-/// One run on this worker.
-struct Run {
-    events: mpsc::Sender<Event>,
-    cpu_limit: Duration,
-    last_op: u32,
-    ops_waiting: usize,
-    log_bytes_left: u64,
-    cancelled: Option<Instant>,
-    /// Given back when the worker no longer hosts the run.
-    _seat: Seat,
 }
 
 #[derive(Default)]
@@ -169,7 +168,7 @@ impl Link {
     /// Starts a run.
     pub(super) fn start(self: &Arc<Self>, job: &Job, seat: Seat, admission: Admission) -> WorkerSession {
         let log_lines = usize::try_from(job.limits.log_bytes / LOG_LINE_BYTES_MIN).unwrap_or(usize::MAX);
-        let capacity = log_lines.saturating_add(limits::OPS_WAITING_MAX + 8).min(1 << 20);
+        let capacity = log_lines.saturating_add(limits::OPS_WAITING_MAX + AHEAD_MAX + 16).min(1 << 20);
         let (events, receiver) = mpsc::channel(capacity);
         let mut state = self.state();
         state.keys = state.keys.wrapping_add(1);
@@ -181,18 +180,7 @@ impl Link {
         if state.runs.is_empty() {
             state.heard = Some(Instant::now());
         }
-        state.runs.insert(
-            key,
-            Run {
-                events,
-                cpu_limit: job.limits.cpu,
-                last_op: 0,
-                ops_waiting: 0,
-                log_bytes_left: job.limits.log_bytes,
-                cancelled: None,
-                _seat: seat,
-            },
-        );
+        state.runs.insert(key, Run::new(job, events, seat));
         self.tell_bindings(&mut state, &job.bindings);
         self.send(&mut state, &ToWorker::Start { run: key, job: head(job) }, job.source.as_bytes().to_vec());
         drop(state);
@@ -203,13 +191,21 @@ impl Link {
     pub(super) fn deliver(&self, run: RunKey, delivery: Delivery) {
         let mut state = self.state();
         let Some(running) = state.runs.get_mut(&run) else { return };
-        running.ops_waiting = running.ops_waiting.saturating_sub(1);
         let (ok, json) = match delivery.outcome {
             Ok(json) => (true, json),
             Err(json) => (false, json),
         };
+        running.answered(delivery.op.0, json.len());
         let head = ToWorker::Deliver { run, op: delivery.op.0, now_ms: delivery.now_ms, ok };
         self.send(&mut state, &head, json.into_bytes());
+    }
+
+    /// Asks for an [`Event::Settled`]. Not to be called again before it came.
+    pub(super) fn settle(&self, run: RunKey) {
+        let mut state = self.state();
+        let Some(running) = state.runs.get_mut(&run) else { return };
+        running.settle();
+        self.send(&mut state, &ToWorker::Settle { run }, Vec::new());
     }
 
     pub(super) fn cancel(&self, run: RunKey) {
@@ -281,11 +277,11 @@ impl Started {
             (state.last_words.take(), std::mem::take(&mut state.runs))
         };
         if let Some((run, ended)) = last_words {
-            let _told = run.events.try_send(ended);
+            let _told = run.events.try_send(News::Event(ended));
         }
         for run in runs.into_values() {
             // Full or dropped: nobody listens, and a dropped channel says the same.
-            let _told = run.events.try_send(lost(&parting));
+            let _told = run.events.try_send(News::Event(lost(&parting)));
         }
         Gone { parting, was_ready }
     }

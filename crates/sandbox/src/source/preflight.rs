@@ -42,7 +42,7 @@ const GLOBALS: &str = "AggregateError Array ArrayBuffer AsyncDisposableStack Big
     ReferenceError Reflect RegExp Set String SuppressedError Symbol SyntaxError TextDecoder TextEncoder ToolError TypeError \
     URIError URL URLSearchParams Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakSet arguments atob btoa \
     clearInterval clearTimeout console crypto decodeURI decodeURIComponent describe encodeURI encodeURIComponent escape eval \
-    globalThis isFinite isNaN load parseFloat parseInt performance queueMicrotask search setInterval setTimeout sleep \
+    globalThis isFinite isNaN load parseFloat parseInt performance queueMicrotask search setInterval setTimeout sleep store \
     structuredClone tools undefined unescape";
 
 pub(super) fn check(source: &str, program: &Program<'_>, bindings: &Bindings) -> Result<(), Box<Fault>> {

@@ -21,7 +21,7 @@ use weir_model::limits;
 use super::{
     attempt,
     fiber::{Fiber, line_of_call, misuse},
-    guard, json_in,
+    guard,
     json_out::{self, Form},
     numbers, parallel, show, tools,
 };
@@ -106,6 +106,22 @@ pub(super) fn own(globals: &mut GlobalsBuilder) {
         ask(eval, "describe", arguments)
     }
 
+    fn store<'v>(
+        #[starlark(require = pos)] key: &str,
+        #[starlark(require = pos)] value: Value<'v>,
+        ttl_ms: Option<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let ttl = ttl_ms.map(|ttl| {
+            let ttl = number(ttl).filter(|ttl| ttl.is_finite() && *ttl >= 1.0);
+            ttl.ok_or_else(|| misuse("store takes ttl_ms as a number of milliseconds, 1 or more"))
+        });
+        let rest = ttl.transpose()?.map(|ttl| format!(",\"ttl_ms\":{ttl}")).unwrap_or_default();
+        let form = Form { root: "value", bytes_max: limits::STATE_VALUE_BYTES_MAX, strict: true };
+        let value = json_out::write(value, eval.heap(), form).map_err(|error| misuse(format!("store: {error}")))?;
+        ask(eval, "store", format!("{{\"key\":{},\"value\":{}{rest}}}", serde_json::json!(key), value.json))
+    }
+
     /// `load` is a word of the language.
     fn load_handle<'v>(
         #[starlark(require = pos)] handle: &str,
@@ -182,8 +198,9 @@ pub(super) fn json(globals: &mut GlobalsBuilder) {
         #[starlark(require = pos)] text: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        Fiber::of(eval).check_memory(eval.heap(), text.len().saturating_mul(2))?;
-        json_in::parse(text, eval.heap()).map_err(|error| misuse(error.to_string()))
+        let (fiber, heap) = (Fiber::of(eval), eval.heap());
+        fiber.check_memory(heap, text.len().saturating_mul(2))?;
+        tools::parsed(text, fiber, heap)?.map_err(|error| misuse(error.to_string()))
     }
 }
 

@@ -93,6 +93,11 @@ impl State {
         Ok(op)
     }
 
+    /// Whether the run has started this operation, or one after it.
+    pub(super) fn has_begun(&self, op: u32) -> bool {
+        op <= self.started
+    }
+
     /// Takes an answer in. `false`: nobody waits for it.
     pub(super) fn answer(&mut self, op: u32, outcome: Outcome) -> bool {
         match self.waiting.get_mut(&op) {

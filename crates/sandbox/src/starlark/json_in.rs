@@ -17,8 +17,16 @@ pub(super) struct NotJson {
     pub(super) problem: &'static str,
 }
 
+/// Values read between two looks at whether to go on.
+const VALUES_PER_LOOK: u32 = 1_000;
+
 pub(super) fn parse<'v>(text: &str, heap: Heap<'v>) -> Result<Value<'v>, NotJson> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, depth: 0, heap };
+    parse_while(text, heap, &|| true)
+}
+
+/// Stops where `go_on` says no; what it made of the text so far is no value.
+pub(super) fn parse_while<'v>(text: &str, heap: Heap<'v>, go_on: &dyn Fn() -> bool) -> Result<Value<'v>, NotJson> {
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, depth: 0, values: 0, go_on, heap };
     parser.space();
     let value = parser.value()?;
     parser.space();
@@ -30,6 +38,8 @@ struct Parser<'t, 'v> {
     bytes: &'t [u8],
     at: usize,
     depth: usize,
+    values: u32,
+    go_on: &'t dyn Fn() -> bool,
     heap: Heap<'v>,
 }
 
@@ -56,6 +66,10 @@ impl<'v> Parser<'_, 'v> {
     }
 
     fn value(&mut self) -> Result<Value<'v>, NotJson> {
+        self.values = self.values.wrapping_add(1);
+        if self.values.is_multiple_of(VALUES_PER_LOOK) && !(self.go_on)() {
+            return self.fail("it was given up");
+        }
         match self.peek() {
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),

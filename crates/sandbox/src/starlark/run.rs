@@ -1,7 +1,8 @@
 //! One run: its stack, resumed step by step, and the answers waiting to be handed over.
 //!
 //! Answers are handed over one at a time, the next only when the run has nothing left to do: what a snippet observes depends on their
-//! order alone, never on how they happened to arrive together.
+//! order alone, never on how they happened to arrive together. One that came before its operation was started holds up those behind it
+//! until it is.
 
 use std::{
     cell::RefCell,
@@ -27,8 +28,13 @@ use super::{
     program::Program,
     tools::Tools,
 };
-use crate::{frame::Level, source::Bindings};
+use crate::{
+    frame::{self, Level},
+    source::Bindings,
+};
 
+/// Answers handed over in one step before others get their turn.
+const ANSWERS_PER_STEP: u32 = 16;
 /// The stack of a run; only what is touched costs memory.
 pub(super) const STACK_BYTES: usize = if cfg!(debug_assertions) { 32 * 1024 * 1024 } else { 8 * 1024 * 1024 };
 
@@ -64,6 +70,8 @@ pub(crate) struct Run {
     stack: Coroutine<(), Pause, Left>,
     state: Rc<RefCell<State>>,
     answers: VecDeque<(u32, Outcome)>,
+    /// Weight of the answers handed over since somebody asked.
+    taken: u64,
     /// `Turn`: it can go on.
     waits: Pause,
 }
@@ -83,16 +91,22 @@ impl Run {
         let state = Rc::new(RefCell::new(State::new(host, usize::try_from(memory_bytes).unwrap_or(usize::MAX))));
         let shared = Rc::clone(&state);
         let body = move |yielder: &Yielder<(), Pause>, ()| evaluate(yielder, &shared, &bindings, program);
-        Ok(Self { stack: Coroutine::with_stack(stack, body), state, answers: VecDeque::new(), waits: Pause::Turn })
+        let stack = Coroutine::with_stack(stack, body);
+        Ok(Self { stack, state, answers: VecDeque::new(), taken: 0, waits: Pause::Turn })
     }
 
     pub(crate) fn deliver(&mut self, op: u32, outcome: Result<String, String>) {
         self.answers.push_back((op, outcome));
     }
 
+    /// Weight of the answers that were handed over since this was last asked.
+    pub(crate) fn taken(&mut self) -> u64 {
+        std::mem::take(&mut self.taken)
+    }
+
     /// Runs until it yields, waits or ends. Not to be called again after it ended.
     pub(crate) fn step(&mut self) -> Step {
-        loop {
+        for _ in 0..ANSWERS_PER_STEP {
             if self.waits != Pause::Turn && !self.hand_over_next() {
                 return Step::Idle;
             }
@@ -105,12 +119,16 @@ impl Run {
                 Err(panic) => return Step::Ended(Box::new(self.ended(Err((fault::of_panic(&*panic), None))))),
             }
         }
+        Step::Again
     }
 
-    /// Hands over answers until there is one the run waits for.
+    /// Hands over answers until there is one the run waits for. `false`: there is none, or its operation was not started yet.
     fn hand_over_next(&mut self) -> bool {
-        while let Some((op, outcome)) = self.answers.pop_front() {
-            let awaited = self.state.borrow_mut().answer(op, outcome);
+        let mut state = self.state.borrow_mut();
+        while let Some((op, outcome)) = self.answers.pop_front_if(|(op, _)| state.has_begun(*op)) {
+            let (Ok(json) | Err(json)) = &outcome;
+            self.taken += frame::delivery_weight(json.len());
+            let awaited = state.answer(op, outcome);
             if awaited && (self.waits == Pause::OnAny || self.waits == Pause::On(op)) {
                 return true;
             }

@@ -15,8 +15,8 @@ use starlark::{
 use weir_model::limits;
 
 use super::{
-    fiber::{Fiber, line_of_call, misuse},
-    json_in,
+    fiber::{Fiber, RunOver, line_of_call, misuse},
+    json_in::{self, NotJson},
     json_out::{self, Form},
     scan,
 };
@@ -147,7 +147,13 @@ impl<'v> StarlarkValue<'v> for Tools {
 pub(super) fn received<'v>(answer: &str, fiber: &Fiber<'_>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
     // Values take more room than their text: refused before it is too late.
     fiber.check_memory(heap, answer.len().saturating_mul(2))?;
-    json_in::parse(answer, heap).map_err(|error| misuse(format!("the answer is {error}")))
+    parsed(answer, fiber, heap)?.map_err(|error| misuse(format!("the answer is {error}")))
+}
+
+/// A long text is read in many slices, and no further than the run may go.
+pub(super) fn parsed<'v>(text: &str, fiber: &Fiber<'_>, heap: Heap<'v>) -> Result<Result<Value<'v>, NotJson>, RunOver> {
+    let value = json_in::parse_while(text, heap, &|| fiber.check(heap).is_ok());
+    fiber.going().map(|()| value)
 }
 
 /// Keyword arguments, or one dict.

@@ -29,7 +29,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    frame::{Decoder, FaultHead, FromWorker, JobHead, Names, RunKey, ToWorker},
+    frame::{Decoder, FaultHead, FromWorker, JobHead, Names, RunKey, TAKEN_TOLD, ToWorker},
     source::{self, Bindings, Prepared},
     starlark,
 };
@@ -49,7 +49,7 @@ pub(super) struct EventLoop {
     line: Line,
     engine: Engine,
     bindings: VecDeque<(u64, Arc<Bindings>)>,
-    runs: HashMap<RunKey, Active>,
+    runs: HashMap<RunKey, Hosted>,
     fresh: VecDeque<RunKey>,
     worn: VecDeque<RunKey>,
     ready: Vec<Instance>,
@@ -71,6 +71,14 @@ enum Engine {
     Starlark(Arc<Watch>),
 }
 
+struct Hosted {
+    run: Active,
+    /// The gateway wants to know when the run waits.
+    settling: bool,
+    /// Weight of the answers taken that the gateway was not told of yet.
+    taken: u64,
+}
+
 /// A run under way.
 enum Active {
     Guest(Run),
@@ -89,6 +97,13 @@ impl Active {
         match self {
             Self::Guest(run) => run.step(),
             Self::Native(run) => run.step(),
+        }
+    }
+
+    fn taken(&mut self) -> u64 {
+        match self {
+            Self::Guest(run) => run.taken(),
+            Self::Native(run) => run.taken(),
         }
     }
 
@@ -185,13 +200,20 @@ impl EventLoop {
             ToWorker::Start { run, job } => self.start(run, &job, text(body)?),
             ToWorker::Deliver { run, op, now_ms, ok } => {
                 let json = text(body)?;
-                if let Some(running) = self.runs.get_mut(&run) {
-                    running.deliver(Delivery { op, now_ms, outcome: if ok { Ok(json) } else { Err(json) } });
+                if let Some(hosted) = self.runs.get_mut(&run) {
+                    hosted.run.deliver(Delivery { op, now_ms, outcome: if ok { Ok(json) } else { Err(json) } });
+                    self.queue(run);
+                }
+            }
+            ToWorker::Settle { run } => {
+                // One that has ended has said so.
+                if let Some(hosted) = self.runs.get_mut(&run) {
+                    hosted.settling = true;
                     self.queue(run);
                 }
             }
             ToWorker::Cancel { run } => {
-                if let Some(running) = self.runs.remove(&run) {
+                if let Some(Hosted { run: running, .. }) = self.runs.remove(&run) {
                     let cpu = running.cpu_used();
                     self.spent.push(running);
                     let fault = Fault::new(FaultKind::Cancelled, "The run was cancelled.");
@@ -207,7 +229,7 @@ impl EventLoop {
         let (began, cpu) = budget::timed(|| self.begin(key, job, source));
         match began {
             Ok(run) => {
-                self.runs.insert(key, run);
+                self.runs.insert(key, Hosted { run, settling: false, taken: 0 });
                 self.fresh.push_back(key);
             }
             Err(fault) => self.end(key, Ending { result: Err(*fault), failed_op: None, cpu, logs_truncated: false }),
@@ -250,31 +272,47 @@ impl EventLoop {
     }
 
     fn slice(&mut self, key: RunKey) {
-        let Some(run) = self.runs.get_mut(&key) else { return };
+        let Some(hosted) = self.runs.get_mut(&key) else { return };
         let step = match &self.engine {
-            Engine::Guest(_, ticker) => ticker.during(|| run.step()),
+            Engine::Guest(_, ticker) => ticker.during(|| hosted.run.step()),
             // Its runs are watched one by one: each brings the watch along.
-            Engine::Starlark(_) => run.step(),
+            Engine::Starlark(_) => hosted.run.step(),
         };
+        let waits = matches!(step, Step::Idle);
         match step {
             Step::Again => self.queue(key),
             Step::Idle => {}
             Step::Ended(ending) => {
-                if let Some(run) = self.runs.remove(&key) {
-                    self.spent.push(run);
+                if let Some(hosted) = self.runs.remove(&key) {
+                    self.spent.push(hosted.run);
                 }
-                self.end(key, *ending);
+                return self.end(key, *ending);
             }
+        }
+        self.tell_progress(key, waits);
+    }
+
+    /// Tells what a run has taken, once that is worth a frame, and that it waits, if the gateway wants to know.
+    fn tell_progress(&mut self, key: RunKey, waits: bool) {
+        let Some(hosted) = self.runs.get_mut(&key) else { return };
+        hosted.taken += hosted.run.taken();
+        let taken = if hosted.taken < TAKEN_TOLD { 0 } else { std::mem::take(&mut hosted.taken) };
+        let settled = waits && std::mem::take(&mut hosted.settling);
+        if taken > 0 {
+            self.say(&FromWorker::Taken { run: key, weight: taken }, Vec::new());
+        }
+        if settled {
+            self.say(&FromWorker::Settled { run: key }, Vec::new());
         }
     }
 
     /// Puts a run in its queue, once.
     fn queue(&mut self, key: RunKey) {
-        let Some(run) = self.runs.get(&key) else { return };
+        let Some(hosted) = self.runs.get(&key) else { return };
         if self.fresh.contains(&key) || self.worn.contains(&key) {
             return;
         }
-        let queue = if run.cpu_used() < FRESH_CPU { &mut self.fresh } else { &mut self.worn };
+        let queue = if hosted.run.cpu_used() < FRESH_CPU { &mut self.fresh } else { &mut self.worn };
         queue.push_back(key);
     }
 

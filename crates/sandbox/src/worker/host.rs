@@ -111,6 +111,11 @@ impl Calls {
         line.send(&FromWorker::Log { run: self.run, level }, text.into_bytes())
     }
 
+    /// Whether the guest has started this operation, or one after it.
+    pub(super) fn has_begun(&self, op: u32) -> bool {
+        op <= self.started
+    }
+
     /// Hands an answer to the guest. `false`: nobody waits for it.
     pub(super) fn answer(&mut self, op: u32, outcome: Result<Answer, String>) -> bool {
         let Some(waiting) = self.waiting.remove(&op) else { return false };

@@ -93,7 +93,20 @@ impl NativeRun {
     }
 
     pub(super) fn deliver(&mut self, delivery: Delivery) {
+        let (Ok(json) | Err(json)) = &delivery.outcome;
+        let bytes = json.len();
+        self.memory_meter(|memory, resident| {
+            // Where the kernel tells nothing, nothing would ever be taken off.
+            if resident > 0 {
+                memory.received(bytes);
+            }
+        });
         self.run.deliver(delivery.op, delivery.outcome);
+    }
+
+    /// Weight of the answers that were handed over since this was last asked.
+    pub(super) fn taken(&mut self) -> u64 {
+        self.run.taken()
     }
 
     pub(super) fn cpu_used(&self) -> Duration {

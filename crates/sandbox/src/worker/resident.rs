@@ -6,6 +6,8 @@ use std::fs::File;
 
 use rustix::io::pread;
 
+use super::allocator::MAPPED_BYTES;
+
 /// Beyond a run's own values: its program, its stacks and what allocators keep.
 const SLACK_BYTES: u64 = 8 * weir_model::limits::MIB;
 
@@ -42,6 +44,14 @@ pub(super) struct MemoryMeter {
 impl MemoryMeter {
     pub(super) fn with_limit(limit: u64) -> Self {
         Self { held: 0, limit, began: 0 }
+    }
+
+    /// An answer came, between two steps. It goes during one, and is given back then if it is large; the place of a small one stays in
+    /// use, and was charged for when it grew.
+    pub(super) fn received(&mut self, bytes: usize) {
+        if bytes >= MAPPED_BYTES {
+            self.held = self.held.saturating_add(bytes as u64);
+        }
     }
 
     pub(super) fn begin(&mut self, resident: u64) {
@@ -82,6 +92,18 @@ mod tests {
         meter.end(5 * MIB);
         meter.begin(5 * MIB);
         assert!(!meter.is_over(29 * MIB) && meter.is_over(31 * MIB));
+    }
+
+    #[test]
+    fn a_large_answer_is_charged_for_until_it_is_dropped() {
+        let mut meter = MemoryMeter::with_limit(32 * MIB);
+        meter.received(100);
+        meter.received(30 << 20);
+        meter.begin(100 * MIB);
+        assert!(!meter.is_over(110 * MIB) && meter.is_over(111 * MIB));
+        meter.end(75 * MIB);
+        meter.begin(75 * MIB);
+        assert!(!meter.is_over(110 * MIB) && meter.is_over(111 * MIB));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! One run inside a worker: its guest's future, polled slice by slice, and the answers waiting to be delivered.
 //!
 //! Answers are handed over one at a time, the next only when the guest has nothing left to do: what a snippet observes
-//! depends on their order alone, never on how they happened to arrive together.
+//! depends on their order alone, never on how they happened to arrive together. One that came before its operation was
+//! started holds up those behind it until it is: so a replay, which has all answers from the start, does what the run did.
 
 use std::{
     collections::VecDeque,
@@ -25,9 +26,12 @@ use super::{
     host::{Calls, Host},
 };
 use crate::{
-    frame::{JobHead, RunKey},
+    frame::{self, JobHead, RunKey},
     source::{self, Bindings, Prepared},
 };
+
+/// Answers handed over in one step before others get their turn.
+const ANSWERS_PER_STEP: u32 = 16;
 
 /// Whether a run has anything to do before its next answer.
 #[derive(Debug, Default)]
@@ -56,6 +60,8 @@ pub(super) struct Run {
     cpu: Arc<Mutex<CpuMeter>>,
     calls: Arc<Mutex<Calls>>,
     deliveries: VecDeque<Delivery>,
+    /// Weight of the answers handed over since somebody asked.
+    taken: u64,
     snippet: Snippet,
     world: World,
 }
@@ -108,6 +114,7 @@ impl Run {
             cpu,
             calls,
             deliveries: VecDeque::new(),
+            taken: 0,
             snippet: Snippet {
                 source: prepared.source,
                 shift: prepared.shift,
@@ -122,13 +129,18 @@ impl Run {
         self.deliveries.push_back(delivery);
     }
 
+    /// Weight of the answers that were handed over since this was last asked.
+    pub(super) fn taken(&mut self) -> u64 {
+        std::mem::take(&mut self.taken)
+    }
+
     pub(super) fn cpu_used(&self) -> Duration {
         lock(&self.cpu).used()
     }
 
     /// Runs the guest until it yields, waits or ends.
     pub(super) fn step(&mut self) -> Step {
-        loop {
+        for _ in 0..ANSWERS_PER_STEP {
             self.woken.0.store(false, Ordering::Relaxed);
             lock(&self.cpu).begin();
             let polled = self.future.as_mut().poll(&mut Context::from_waker(&self.waker));
@@ -142,17 +154,18 @@ impl Run {
                 return Step::Idle;
             }
         }
+        Step::Again
     }
 
-    /// Hands over answers until one makes the guest go on.
+    /// Hands over answers until one is waited for. `false`: there is none, or its operation was not started yet.
     fn hand_over_next(&mut self) -> bool {
-        while let Some(delivery) = self.deliveries.pop_front() {
-            let mut calls = lock(&self.calls);
+        let mut calls = lock(&self.calls);
+        while let Some(delivery) = self.deliveries.pop_front_if(|delivery| calls.has_begun(delivery.op)) {
+            let (Ok(json) | Err(json)) = &delivery.outcome;
+            self.taken += frame::delivery_weight(json.len());
             calls.now_ms = delivery.now_ms;
             let answer = delivery.outcome.map(|json| Answer { big: source::holds_big_integer(&json), json });
-            calls.answer(delivery.op, answer);
-            drop(calls);
-            if self.woken.0.load(Ordering::Relaxed) {
+            if calls.answer(delivery.op, answer) {
                 return true;
             }
         }

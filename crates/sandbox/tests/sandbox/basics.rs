@@ -122,7 +122,7 @@ fn one_operation_too_many_fails_alone() {
             match session.next().await {
                 Event::Ask(_) => asked += 1,
                 Event::Log(line) => break line.text,
-                Event::Ended(ended) => panic!("{ended:?}"),
+                other => panic!("{other:?}"),
             }
         };
         assert!(said.starts_with("limit_exceeded Too many calls"), "{said}");

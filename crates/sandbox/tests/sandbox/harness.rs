@@ -93,7 +93,7 @@ pub(crate) fn at(line: u32, column: u32) -> Option<Position> {
 }
 
 /// The fake bridge.
-fn answer(ask: &Ask, now_ms: &mut u64) -> Option<Delivery> {
+pub(crate) fn answer(ask: &Ask, now_ms: &mut u64) -> Option<Delivery> {
     let outcome = match (ask.namespace.as_str(), ask.member.as_str()) {
         ("fake", "echo" | "odd_name" | "odd-name") => Ok(ask.arguments.clone()),
         ("fake", "never") => return None,
@@ -121,6 +121,7 @@ pub(crate) async fn finish(mut session: Box<dyn Session>) -> Outcome {
                 asks.push(ask);
             }
             Event::Log(line) => logs.push(line),
+            Event::Settled => panic!("it settled, and nobody asked"),
             Event::Ended(ended) => return Outcome { result: ended.result.clone(), asks, logs, ended },
         }
     }

@@ -53,9 +53,18 @@ fn r23_a_stopped_worker() {
 
 /// A worker that says `bytes` (as printf writes them) when it starts, and then nothing.
 fn liar(bytes: &str) -> PoolConfig {
+    lying(&format!("printf '{bytes}' >&0"))
+}
+
+/// One that says them when it has a run.
+fn late_liar(bytes: &str) -> PoolConfig {
+    lying(&format!("head -c 1 <&0 >/dev/null; printf '{bytes}' >&0"))
+}
+
+fn lying(words: &str) -> PoolConfig {
     let honest = config(1);
     let script = format!(
-        r#"case "$0" in compile) exec "{}" compile ;; run) printf '{bytes}' >&0; exec sleep 1000 ;; esac"#,
+        r#"case "$0" in compile) exec "{}" compile ;; run) {words}; exec sleep 1000 ;; esac"#,
         honest.command.program.display()
     );
     let command = WorkerCommand { program: PathBuf::from("/bin/sh"), args: vec!["-c".into(), script.into()] };
@@ -89,6 +98,30 @@ fn corrupted_frames_end_the_worker_and_its_runs() {
             assert_eq!(outcome.kind(), FaultKind::WorkerLost, "{name}");
             let message = &outcome.fault().message;
             assert!(message.contains(told) || message.contains("do not start"), "{name}: {message}");
+            pool.shut_down().await;
+        }
+    });
+}
+
+/// What is checked against the run itself. Numbers are written as printf takes them: octal.
+#[test]
+fn lies_about_a_run_end_the_worker_and_the_run() {
+    let lies = [
+        // Settled { run: 1 }.
+        ("settled, and nobody asked", r"\000\000\000\000\002\000\007\001"),
+        // Taken { run: 1, weight: 1 }.
+        ("too little taken to be told", r"\000\000\000\000\003\000\010\001\001"),
+        // Taken { run: 1, weight: 2097152 }.
+        ("took what it was not given", r"\000\000\000\000\006\000\010\001\200\200\200\001"),
+        // Settled { run: 2 }.
+        ("settled for no run", r"\000\000\000\000\002\000\007\002"),
+    ];
+    within(async {
+        for (name, bytes) in lies {
+            let pool = Pool::new(late_liar(bytes));
+            let outcome = run(&pool, "return 1").await;
+            assert_eq!(outcome.kind(), FaultKind::WorkerLost, "{name}");
+            assert!(outcome.fault().message.contains("broke its protocol"), "{name}: {}", outcome.fault().message);
             pool.shut_down().await;
         }
     });

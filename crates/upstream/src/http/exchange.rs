@@ -28,7 +28,7 @@ const RESUMES_MAX: usize = 3;
 
 pub(super) async fn post(inner: &std::sync::Arc<Inner>, id: RequestId, request: &Request<'_>) -> Result<Vec<u8>, Lost> {
     let session = inner.session();
-    let headers = heading::of_request(&inner.headers, request, session.as_ref());
+    let headers = heading::of_request(inner, request, session.as_ref());
     let mut body = Vec::new();
     request.outgoing.write(id, &mut body);
     let post = inner.client.post(inner.url.clone()).headers(headers).body(body);

@@ -3,6 +3,7 @@
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use weir_model::Secret;
 
+use super::Inner;
 use crate::{
     link::{Ended, Request},
     listing::encoded_header,
@@ -19,8 +20,7 @@ pub(super) const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id
 pub(super) fn of_config(headers: &[(String, Secret)]) -> Result<HeaderMap, Ended> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Ended::plain(format!("the config names a header {name:?}, which is no header name")))?;
+        let parsed = name_of_config(name)?;
         let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
             Ended::plain(format!("the config's value of header {name:?} holds characters no header may"))
         })?;
@@ -30,9 +30,17 @@ pub(super) fn of_config(headers: &[(String, Secret)]) -> Result<HeaderMap, Ended
     Ok(map)
 }
 
+pub(super) fn name_of_config(name: &str) -> Result<HeaderName, Ended> {
+    HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Ended::plain(format!("the config names a header {name:?}, which is no header name")))
+}
+
 /// Of one POST. The protocol's headers replace the operator's of the same name: a wrong one would break every request.
-pub(super) fn of_request(base: &HeaderMap, request: &Request<'_>, session: Option<&HeaderValue>) -> HeaderMap {
-    let mut map = base.clone();
+pub(super) fn of_request(link: &Inner, request: &Request<'_>, session: Option<&HeaderValue>) -> HeaderMap {
+    let mut map = link.headers.clone();
+    if let (Some(name), Some(key)) = (&link.idempotency, request.outgoing.idempotency_key) {
+        set(&mut map, name.clone(), key);
+    }
     map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     map.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
     if let Some(session) = session {

@@ -35,6 +35,9 @@ impl fmt::Display for RequestId {
     }
 }
 
+/// Where a call's idempotency key stands in `_meta`.
+const IDEMPOTENCY_KEY: &str = "weir/idempotency-key";
+
 /// One request or notification about to be written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outgoing<'a> {
@@ -44,10 +47,16 @@ pub(crate) struct Outgoing<'a> {
     /// Members of `_meta`, as JSON text.
     pub(crate) meta: &'a str,
     pub(crate) traceparent: Option<&'a str>,
+    /// Goes into `_meta`, and over HTTP into the header that the config names.
+    pub(crate) idempotency_key: Option<&'a str>,
     pub(crate) wants_progress: bool,
 }
 
-impl Outgoing<'_> {
+impl<'a> Outgoing<'a> {
+    pub(crate) fn plain(method: &'a str, members: &'a [&'a str], meta: &'a str) -> Self {
+        Self { method, members, meta, traceparent: None, idempotency_key: None, wants_progress: false }
+    }
+
     pub(crate) fn write(&self, id: RequestId, out: &mut Vec<u8>) {
         let members: usize = self.members.iter().map(|m| m.len()).sum();
         out.reserve(members + self.meta.len() + 256);
@@ -61,7 +70,8 @@ impl Outgoing<'_> {
         }
         let progress = self.wants_progress.then(|| format!(r#""progressToken":{id}"#));
         let trace = self.traceparent.map(|t| format!(r#""traceparent":{}"#, quoted(t)));
-        let meta = [Some(self.meta).filter(|m| !m.is_empty()), progress.as_deref(), trace.as_deref()];
+        let key = self.idempotency_key.map(|key| format!(r#""{IDEMPOTENCY_KEY}":{}"#, quoted(key)));
+        let meta = [Some(self.meta).filter(|m| !m.is_empty()), progress.as_deref(), trace.as_deref(), key.as_deref()];
         let mut lead = if members == 0 { r#""_meta":{"# } else { r#","_meta":{"# };
         let mut any = false;
         for member in meta.into_iter().flatten() {
@@ -121,14 +131,15 @@ mod tests {
             members: &[r#""name":"x","arguments":"#, arguments],
             meta: r#""m":1"#,
             traceparent: Some("00-aa-bb-01"),
+            idempotency_key: Some("k\"1"),
             wants_progress: true,
         });
-        insta::assert_snapshot!(text, @r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":{"z":1.0,"a":"é\u00e9","big":12345678901234567890},"_meta":{"m":1,"progressToken":7,"traceparent":"00-aa-bb-01"}}}"#);
+        insta::assert_snapshot!(text, @r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":{"z":1.0,"a":"é\u00e9","big":12345678901234567890},"_meta":{"m":1,"progressToken":7,"traceparent":"00-aa-bb-01","weir/idempotency-key":"k\"1"}}}"#);
     }
 
     #[test]
     fn an_empty_request_has_empty_params() {
-        let bare = Outgoing { method: "tools/list", members: &[], meta: "", traceparent: None, wants_progress: false };
+        let bare = Outgoing::plain("tools/list", &[], "");
         insta::assert_snapshot!(written(bare), @r#"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{}}"#);
         let meta = client_members(&Client { name: "we\"ir".into(), version: "1".into() });
         insta::assert_snapshot!(written(Outgoing { meta: &meta, ..bare }), @r#"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"we\"ir","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}"#);

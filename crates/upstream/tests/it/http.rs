@@ -16,6 +16,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use weir_bridge::port::UpstreamCall;
 use weir_model::{FailureKind, Part, Secret};
 use weir_upstream::{Transport, UpstreamConfig, UpstreamState};
 
@@ -82,13 +83,15 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, headers: HeaderMa
     let message: Value = serde_json::from_slice(&body).unwrap_or_default();
     let rpc = message["method"].as_str().unwrap_or("-").to_owned();
     fake.note(format!(
-        "{method} {rpc} version={} method={} name={} session={} region={} auth={}",
+        "{method} {rpc} version={} method={} name={} session={} region={} auth={} key={}+{}",
         header("mcp-protocol-version"),
         header("mcp-method"),
         header("mcp-name"),
         header("mcp-session-id"),
         header("mcp-param-region"),
-        header("authorization")
+        header("authorization"),
+        header("x-once"),
+        message["params"]["_meta"]["weir/idempotency-key"].as_str().unwrap_or("-"),
     ));
     if let Some(response) = fake.first.lock().unwrap().pop_front() {
         return response;
@@ -248,10 +251,30 @@ async fn m15_headers_repeat_the_body_in_the_stateless_era() {
     let calls: Vec<String> =
         fake.log.lock().unwrap().iter().filter(|l| l.contains("POST tools/call")).cloned().collect();
     insta::assert_snapshot!(calls.join("\n"), @r"
-    POST tools/call version=2026-07-28 method=tools/call name==?base64?dMO4b2w=?= session=- region=- auth=Bearer header-secret
-    POST tools/call version=2026-07-28 method=tools/call name=region session=- region=eu auth=Bearer header-secret
+    POST tools/call version=2026-07-28 method=tools/call name==?base64?dMO4b2w=?= session=- region=- auth=Bearer header-secret key=-+-
+    POST tools/call version=2026-07-28 method=tools/call name=region session=- region=eu auth=Bearer header-secret key=-+-
     ");
     fleet.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_idempotency_key_goes_where_the_config_says() {
+    let rows = [(None, "key=-+key-1"), (Some("X-Once"), "key=key-1+key-1")];
+    for (header, expected) in rows {
+        for modern in [true, false] {
+            let (fake, config) = serve(Fake { modern, ..Fake::default() }).await;
+            let fleet = started(UpstreamConfig { idempotency_header: header.map(str::to_owned), ..config }).await;
+            let keyed = UpstreamCall { idempotency_key: Some("key-1".into()), ..request("call", "{}") };
+            send(&fleet, keyed).await.unwrap();
+            send(&fleet, request("call", "{}")).await.unwrap();
+            let calls: Vec<String> =
+                fake.log.lock().unwrap().iter().filter(|l| l.contains("POST tools/call")).cloned().collect();
+            assert!(calls[0].ends_with(expected), "{}", calls[0]);
+            assert!(calls[1].ends_with("key=-+-"), "{}", calls[1]);
+            assert_eq!(fake.logged("key="), fake.logged("key=-+-") + 1, "nothing but the call bears it");
+            fleet.shutdown().await;
+        }
+    }
 }
 
 #[tokio::test]

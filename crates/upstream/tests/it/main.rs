@@ -9,3 +9,4 @@ mod isolation;
 mod real;
 mod replay;
 mod support;
+mod webhook;

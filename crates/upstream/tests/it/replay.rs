@@ -236,7 +236,7 @@ async fn a_dropped_call_is_cancelled_at_the_upstream() {
 }
 
 #[tokio::test]
-async fn progress_and_trace_context_pass() {
+async fn progress_trace_context_and_idempotency_key_pass() {
     let fleet = started(hostile(&["--era", "modern"])).await;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = seen.clone();
@@ -248,11 +248,13 @@ async fn progress_and_trace_context_pass() {
 
     let mut traced = request("params", r#"{"a":1}"#);
     traced.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
+    traced.idempotency_key = Some("key-1".into());
     let reply = send(&fleet, traced).await.unwrap();
     let [Part::Text(text)] = &reply.parts[..] else { panic!("{reply:?}") };
     let params: serde_json::Value = serde_json::from_str(text).unwrap();
     assert_eq!(params["arguments"]["a"], 1);
     assert_eq!(params["_meta"]["traceparent"], "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    assert_eq!(params["_meta"]["weir/idempotency-key"], "key-1");
     assert_eq!(params["_meta"]["io.modelcontextprotocol/clientInfo"]["name"], "weir");
     fleet.shutdown().await;
 }

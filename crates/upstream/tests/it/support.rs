@@ -98,6 +98,7 @@ pub(crate) fn request(tool: &str, arguments: &str) -> UpstreamCall {
         tool: ToolId { upstream: UpstreamName::new("up").unwrap(), name: tool.into() },
         arguments: arguments.into(),
         deadline: PATIENCE,
+        idempotency_key: None,
         traceparent: None,
         progress: None,
     }

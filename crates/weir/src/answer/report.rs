@@ -1,12 +1,17 @@
 //! The report of a run as JSON: what `_meta["weir/run"]` and `--json` carry. Never part of a model's context.
 
 use serde_json::{Map, Value, json};
-use weir_model::{CallReport, CallStatus, Fault, LogLine, Report, ToolFailure, limits::REPORT_RESULT_BYTES_MAX};
+use weir_model::{
+    Approval, CallReport, CallStatus, Fault, LogLine, Report, RunId, ToolFailure, limits::REPORT_RESULT_BYTES_MAX,
+};
 
 /// The key under which an MCP result carries the report.
 pub const META_KEY: &str = "weir/run";
 
-/// The report's public shape: run, status, result, logs, error, calls, usage. A result over
+/// Arguments of a waiting call as the report repeats them; larger ones are left out there.
+const ARGUMENT_BYTES_MAX: usize = 16 * 1024;
+
+/// The report's public shape: run, status, result, logs, error, calls, approvals, not_asked_again, usage. A result over
 /// [`REPORT_RESULT_BYTES_MAX`] is left out and `result_omitted_bytes` says how large it was.
 pub fn json(report: &Report) -> Value {
     let mut map = Map::new();
@@ -24,6 +29,12 @@ pub fn json(report: &Report) -> Value {
         map.insert("error".into(), error(fault));
     }
     map.insert("calls".into(), report.calls.iter().map(call).collect());
+    if !report.approvals.is_empty() {
+        map.insert("approvals".into(), report.approvals.iter().map(approval).collect());
+    }
+    if !report.not_asked_again.is_empty() {
+        map.insert("not_asked_again".into(), report.not_asked_again.iter().map(call).collect());
+    }
     let usage = &report.usage;
     map.insert(
         "usage".into(),
@@ -35,6 +46,11 @@ pub fn json(report: &Report) -> Value {
         }),
     );
     Value::Object(map)
+}
+
+/// What there is to say of a run that has no report yet.
+pub fn running(run: &RunId) -> Value {
+    json!({"run": run.as_str(), "status": "running"})
 }
 
 fn insert_result(map: &mut Map<String, Value>, result: &str) {
@@ -54,6 +70,7 @@ fn call(call: &CallReport) -> Value {
         CallStatus::Ok => ("ok", None),
         CallStatus::Failed(failure) => ("failed", Some(failure)),
         CallStatus::Cancelled => ("cancelled", None),
+        CallStatus::Waiting => ("waiting", None),
     };
     let mut value = json!({
         "seq": call.seq.0,
@@ -64,8 +81,30 @@ fn call(call: &CallReport) -> Value {
         "effect": call.effect.as_str(),
         "bytes": call.response_bytes,
     });
+    if call.reused {
+        value["reused"] = true.into();
+    }
     if let Some(failure) = failure {
         value["error"] = tool_failure(failure);
+    }
+    value
+}
+
+fn approval(approval: &Approval) -> Value {
+    let mut value = json!({
+        "id": approval.id.as_str(),
+        "seq": approval.seq.0,
+        "tool": approval.tool.to_string(),
+        "effect": approval.effect.as_str(),
+        "line": approval.line,
+        "reason": approval.reason.as_str(),
+        "expires_unix_ms": approval.expires_unix_ms,
+    });
+    // Parsed only where that is cheap, and never to be sent: what is sent are the bytes in the journal.
+    let small = approval.arguments.len() <= ARGUMENT_BYTES_MAX;
+    match small.then(|| serde_json::from_str::<Value>(&approval.arguments)) {
+        Some(Ok(arguments)) => value["arguments"] = arguments,
+        _ => value["arguments_omitted_bytes"] = approval.arguments.len().into(),
     }
     value
 }
@@ -120,7 +159,9 @@ fn millis(time: std::time::Duration) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::execute::tests::{completed, failed};
+    use weir_model::{AskReason, CallStatus, Effect};
+
+    use super::super::execute::tests::{self, completed, failed, parked};
     use super::*;
 
     #[test]
@@ -134,6 +175,21 @@ mod tests {
         insta::assert_snapshot!(report["error"].to_string(), @r#"{"kind":"tool_failed","message":"github.create_issue failed: title is missing","retryable":false,"hint":"pass title","line":9,"column":7,"source":"const made = await github.create_issue({owner, repo});","tool":"github/create_issue","failure":{"kind":"tool_error","message":"title is missing","retryable":false,"status":422,"code":"missing_field","body":{"field":"title"}}}"#);
         insta::assert_snapshot!(report["calls"][1].to_string(), @r#"{"seq":2,"tool":"mail/send","status":"ok","ms":5.0,"line":7,"effect":"write","bytes":120}"#);
         insta::assert_snapshot!(report["calls"][2]["error"].to_string(), @r#"{"kind":"deadline_exceeded","message":"no answer","retryable":false}"#);
+    }
+
+    #[test]
+    fn a_parked_run() {
+        let mut report = parked(vec![
+            tests::approval(AskReason::Policy, r#"{"to":"ann"}"#),
+            tests::approval(AskReason::InDoubt, &format!("\"{}\"", "x".repeat(ARGUMENT_BYTES_MAX))),
+        ]);
+        report.calls[0].reused = true;
+        report.not_asked_again = vec![tests::call(9, "mail.send", Effect::Write, CallStatus::Ok, 4)];
+        let report = json(&report);
+        assert_eq!(report["status"], "parked");
+        insta::assert_snapshot!(report["approvals"].to_string(), @r#"[{"id":"apr_1","seq":2,"tool":"mail/send","effect":"destructive","line":2,"reason":"policy","expires_unix_ms":1,"arguments":{"to":"ann"}},{"id":"apr_1","seq":2,"tool":"mail/send","effect":"destructive","line":2,"reason":"in_doubt","expires_unix_ms":1,"arguments_omitted_bytes":16386}]"#);
+        insta::assert_snapshot!(report["calls"].to_string(), @r#"[{"seq":1,"tool":"github/list_issues","status":"ok","ms":5.0,"line":1,"effect":"read","bytes":120,"reused":true},{"seq":2,"tool":"mail/send","status":"waiting","ms":5.0,"line":2,"effect":"destructive","bytes":120}]"#);
+        insta::assert_snapshot!(report["not_asked_again"].to_string(), @r#"[{"seq":9,"tool":"mail/send","status":"ok","ms":5.0,"line":4,"effect":"write","bytes":120}]"#);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use weir_catalog::tokens;
 use weir_model::{Language, PrincipalId, RunStatus};
 use weir_sandbox::confine::{Protection, Strength};
+use weir_store::{Location, Store};
 use weir_upstream::{UpstreamState, UpstreamStatus};
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     answer::escape,
     config::Loaded,
-    gateway::{ExecuteRequest, Gateway},
+    gateway::{ExecuteRequest, Executed, Gateway, Program},
     surface::{self, RosterCell},
 };
 
@@ -58,7 +59,8 @@ struct Checked {
 impl Check {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         let loaded = start::configured(global)?;
-        let gateway = start::gateway(&loaded.effective)?;
+        let gateway =
+            start::gateway(&loaded.effective, Store::open(Location::Memory).await.map_err(Stopped::internal)?)?;
         let worker = start::worker()?;
         let (sandbox, protections, ()) = tokio::join!(
             sandbox(&gateway),
@@ -90,21 +92,27 @@ impl Check {
 }
 
 /// Runs the smallest program there is.
-async fn sandbox(gateway: &Gateway) -> Result<u128, String> {
+async fn sandbox(gateway: &Arc<Gateway>) -> Result<u128, String> {
     let started = Instant::now();
     let executed = gateway
         .execute(ExecuteRequest {
             principal: PrincipalId::new("local"),
-            code: Arc::from("return 1"),
-            language: Language::JavaScript,
+            program: Program::New {
+                code: Arc::from("return 1"),
+                language: Language::JavaScript,
+                plan: false,
+                resumes: None,
+            },
+            wait: None,
             observer: None,
             cancel: Box::pin(std::future::pending()),
             traceparent: None,
         })
         .await;
-    match (executed.report.status, executed.report.fault) {
+    let Executed::Ran(ran) = executed else { return Err("the run was lost".into()) };
+    match (ran.report.status, &ran.report.fault) {
         (RunStatus::Completed, _) => Ok(started.elapsed().as_millis()),
-        (_, fault) => Err(fault.map(|fault| fault.message).unwrap_or_default()),
+        (_, fault) => Err(fault.as_ref().map(|fault| fault.message.clone()).unwrap_or_default()),
     }
 }
 

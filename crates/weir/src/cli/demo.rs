@@ -9,6 +9,7 @@ use std::{
 use serde_json::json;
 use weir_catalog::{Catalog, tokens};
 use weir_model::{Language, PrincipalId, RunStatus, UpstreamName};
+use weir_store::{Location, Store};
 use weir_upstream::{Transport, UpstreamConfig, UpstreamState};
 
 use super::{
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     answer,
     config::{self, Effective, Surroundings},
-    gateway::{ExecuteRequest, Executed, Gateway},
+    gateway::{ExecuteRequest, Executed, Gateway, Program, Ran},
     shop::Shop,
     surface::{self, RosterCell},
 };
@@ -73,7 +74,8 @@ impl Demo {
         let began = Instant::now();
         let stop = signal::stop_asked()?;
         let effective = in_front_of_the_shop(&global.set)?;
-        let gateway = start::gateway(&effective)?;
+        let store = Store::open(Location::Memory).await.map_err(Stopped::internal)?;
+        let gateway = start::gateway(&effective, store)?;
         gateway.prepare(Language::TypeScript);
         let shown = tokio::select! {
             shown = self.show(&gateway, &effective, began) => shown,
@@ -83,7 +85,7 @@ impl Demo {
         shown
     }
 
-    async fn show(&self, gateway: &Gateway, effective: &Effective, began: Instant) -> Result<Exit, Stopped> {
+    async fn show(&self, gateway: &Arc<Gateway>, effective: &Effective, began: Instant) -> Result<Exit, Stopped> {
         let say = |text: String| if self.json { Ok(()) } else { data(&text) };
         start::settled(gateway, effective).await;
         let mut bill = Bill::default();
@@ -139,12 +141,17 @@ impl Demo {
     }
 
     /// Runs the program, showing each call when it ends.
-    async fn execute(&self, gateway: &Gateway, bill: &mut Bill) -> Result<Executed, Stopped> {
+    async fn execute(&self, gateway: &Arc<Gateway>, bill: &mut Bill) -> Result<Arc<Ran>, Stopped> {
         let (watch, mut calls) = Watch::new();
         let run = gateway.execute(ExecuteRequest {
             principal: local(),
-            code: Arc::from(PROGRAM),
-            language: Language::TypeScript,
+            program: Program::New {
+                code: Arc::from(PROGRAM),
+                language: Language::TypeScript,
+                plan: false,
+                resumes: None,
+            },
+            wait: None,
             observer: Some(watch),
             cancel: Box::pin(std::future::pending()),
             traceparent: None,
@@ -164,7 +171,10 @@ impl Demo {
         while let Ok(call) = calls.try_recv() {
             show(&call, bill)?;
         }
-        Ok(executed)
+        match executed {
+            Executed::Ran(ran) => Ok(ran),
+            _ => Err(Stopped::internal("the demo has lost sight of its run")),
+        }
     }
 }
 

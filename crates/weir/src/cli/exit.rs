@@ -11,12 +11,13 @@ pub enum Exit {
     Usage = 2,
     Unavailable = 3,
     Internal = 4,
+    Parked = 5,
     Interrupted = 130,
 }
 
 impl Exit {
-    pub const ALL: [Self; 6] =
-        [Self::Ok, Self::RunFailed, Self::Usage, Self::Unavailable, Self::Internal, Self::Interrupted];
+    pub const ALL: [Self; 7] =
+        [Self::Ok, Self::RunFailed, Self::Usage, Self::Unavailable, Self::Internal, Self::Parked, Self::Interrupted];
 
     pub fn meaning(self) -> &'static str {
         match self {
@@ -25,6 +26,7 @@ impl Exit {
             Self::Usage => "the command line or the configuration is not valid; nothing was started",
             Self::Unavailable => "an upstream is not available",
             Self::Internal => "weir itself failed: a fault to report, or the system refused something",
+            Self::Parked => "the run waits for somebody's decision",
             Self::Interrupted => "stopped by a signal before it was done",
         }
     }

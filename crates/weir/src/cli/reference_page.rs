@@ -14,11 +14,6 @@ pub fn markdown() -> String {
     let mut weir = Cli::command().term_width(100);
     weir.build();
     section(&mut page, "weir", &mut weir);
-    let names: Vec<String> = weir.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    for name in names.iter().filter(|name| *name != "help") {
-        let command = weir.find_subcommand_mut(name).expect("just listed");
-        section(&mut page, &format!("weir {name}"), command);
-    }
     page.push_str("\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
     for exit in exit::Exit::ALL {
         page.push_str(&format!("| {} | {} |\n", exit as u8, exit.meaning()));
@@ -26,8 +21,12 @@ pub fn markdown() -> String {
     page
 }
 
+/// A command's help, and that of its own commands.
 fn section(page: &mut String, title: &str, command: &mut clap::Command) {
     let help = command.render_long_help().to_string();
     let trimmed: Vec<&str> = help.lines().map(str::trim_end).collect();
     page.push_str(&format!("\n## `{title}`\n\n```text\n{}\n```\n", trimmed.join("\n").trim_end()));
+    for command in command.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+        section(page, &format!("{title} {}", command.get_name()), command);
+    }
 }

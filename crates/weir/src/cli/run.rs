@@ -8,8 +8,8 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use weir_bridge::{Observer, RunEvent};
-use weir_model::{Language, PrincipalId, RunStatus};
+use weir_bridge::{Observer, RunEvent, port::Resumes};
+use weir_model::{Language, PrincipalId, RunId, RunStatus};
 
 use super::{
     Global,
@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     answer, config,
-    gateway::{ExecuteRequest, Executed},
+    config::Effective,
+    gateway::{ExecuteRequest, Executed, Program, Ran},
 };
 
 /// Run a program against the upstreams
@@ -32,15 +33,26 @@ use crate::{
 ///   weir run report.ts
 ///   weir run --code 'return (await files.list_directory({path: "."})).content'
 ///   weir run --json - < report.ts | jq .usage
+///   weir run --resume run_…              go on with a run that waited for a decision
+///   weir run --resume run_… fixed.ts     corrected: what is done is taken over
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Run {
     /// The program's file, or - for standard input
-    #[arg(required_unless_present = "code", conflicts_with = "code")]
+    #[arg(required_unless_present_any = ["code", "resume"], conflicts_with = "code")]
     file: Option<PathBuf>,
     /// The program itself
     #[arg(long)]
     code: Option<String>,
+    /// Go on with this run; with a program, take over what it has done
+    #[arg(long, value_name = "RUN")]
+    resume: Option<String>,
+    /// With --resume and a program: ask reads again
+    #[arg(long, requires = "resume")]
+    fresh: bool,
+    /// Stop at every write, and say what it would do
+    #[arg(long)]
+    plan: bool,
     /// typescript, javascript, python or starlark; by the file's ending, else typescript
     #[arg(long)]
     language: Option<Language>,
@@ -67,16 +79,11 @@ impl Run {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         let stop = signal::stop_asked()?;
         let loaded = start::configured(global)?;
-        let code = self.source(loaded.effective.limits.source_bytes)?;
-        let language = match self.language {
-            Some(language) => language,
-            None => {
-                let default = loaded.effective.language;
-                self.file.as_deref().map_or(Ok(default), |file| language_of(file, default))?
-            }
-        };
-        let gateway = start::gateway(&loaded.effective)?;
-        gateway.prepare(language);
+        let program = self.program(&loaded.effective)?;
+        let gateway = start::gateway(&loaded.effective, start::store(&loaded.effective).await?)?;
+        if let Program::New { language, .. } = &program {
+            gateway.prepare(*language);
+        }
         tokio::select! {
             () = start::settled(&gateway, &loaded.effective) => {}
             () = stop.cancelled() => {}
@@ -85,29 +92,48 @@ impl Run {
         let executed = gateway
             .execute(ExecuteRequest {
                 principal: PrincipalId::new("local"),
-                code: Arc::from(code),
-                language,
+                program,
+                wait: None,
                 observer: Some(Arc::new(Watch)),
                 cancel: stop.clone().cancelled_owned().boxed(),
                 traceparent: None,
             })
             .await;
         gateway.shutdown().await;
-        self.show(&executed, gateway.limits().result_tokens as usize)?;
-        Ok(match executed.report.status {
+        let ran = ended(&executed)?;
+        self.show(ran, gateway.limits().result_tokens as usize)?;
+        Ok(match ran.report.status {
             RunStatus::Completed => Exit::Ok,
+            RunStatus::Parked => Exit::Parked,
             RunStatus::Failed => Exit::RunFailed,
             RunStatus::Cancelled => Exit::Interrupted,
         })
     }
 
-    fn show(&self, executed: &Executed, tokens_max: usize) -> Result<(), Stopped> {
-        let report = &executed.report;
+    fn program(&self, effective: &Effective) -> Result<Program, Stopped> {
+        let run = self.resume.as_deref().map(RunId::new);
+        if let (Some(run), None, None) = (&run, &self.file, &self.code) {
+            return Ok(Program::GoOn(run.clone()));
+        }
+        let code = self.source(effective.limits.source_bytes)?;
+        let language = match self.language {
+            Some(language) => language,
+            None => {
+                let default = effective.language;
+                self.file.as_deref().map_or(Ok(default), |file| language_of(file, default))?
+            }
+        };
+        let resumes = run.map(|run| Resumes { run, fresh: self.fresh });
+        Ok(Program::New { code: Arc::from(code), language, plan: self.plan, resumes })
+    }
+
+    fn show(&self, ran: &Ran, tokens_max: usize) -> Result<(), Stopped> {
+        let report = &ran.report;
         if self.json {
             return data(&format!("{:#}\n", answer::report::json(report)));
         }
         if self.as_model {
-            return data(&format!("{}\n", answer::execute::text(report, executed.shown.as_deref(), tokens_max)));
+            return data(&format!("{}\n", answer::execute::text(report, ran.shown.as_deref(), tokens_max)));
         }
         match &report.result {
             Some(result) => {
@@ -153,6 +179,20 @@ impl Run {
             let at = error.utf8_error().valid_up_to();
             Stopped::new(Exit::Usage, format!("error: {shown} is no program: byte {at} is not UTF-8 text"))
         })
+    }
+}
+
+fn ended(executed: &Executed) -> Result<&Ran, Stopped> {
+    match executed {
+        Executed::Ran(ran) => Ok(ran),
+        Executed::Unknown { run } => {
+            Err(Stopped::new(Exit::Usage, format!("error: there is no run {run}")).hint("weir runs lists them"))
+        }
+        Executed::Refused { why } => Err(Stopped::new(Exit::RunFailed, format!("error: {why}"))),
+        Executed::Running { run } => Err(Stopped::new(
+            Exit::Interrupted,
+            format!("weir: stopped waiting; {run} goes on in the process that has it"),
+        )),
     }
 }
 

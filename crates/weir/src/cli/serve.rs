@@ -1,7 +1,7 @@
 //! `weir serve`: the surface over Streamable HTTP.
 
 use super::{
-    Global,
+    Global, admin,
     exit::{Exit, Stopped},
     screen::talk,
     signal, start,
@@ -42,9 +42,19 @@ impl Serve {
                 .hint("is another weir running? Choose another port: weir serve --listen 127.0.0.1:7421")
         })?;
         let address = listener.local_addr().map_err(Stopped::internal)?;
-        let gateway = start::gateway(&loaded.effective)?;
+        let gateway = start::gateway(&loaded.effective, start::store(&loaded.effective).await?)?;
+        let admin = match admin::start(&gateway, &loaded.effective).await {
+            Ok(admin) => admin,
+            Err(stopped) => {
+                gateway.shutdown().await;
+                return Err(stopped);
+            }
+        };
         talk(&format!("weir: listening on http://{address}/mcp"));
         let served = surface::http::serve(gateway.clone(), listener, loaded.effective.serve.clone(), stop).await;
+        if let Some(admin) = admin {
+            admin.ended().await;
+        }
         gateway.shutdown().await;
         served.map_err(Stopped::internal)?;
         Ok(Exit::Ok)

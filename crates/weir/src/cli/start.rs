@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use weir_catalog::{Access, Catalog};
 use weir_model::PrincipalId;
 use weir_sandbox::{PoolConfig, WorkerCommand};
+use weir_store::{Location, Retention, Store, StoreUnavailable};
 use weir_upstream::{FleetConfig, UpstreamState, UpstreamStatus, WardenCommand};
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     answer::escape,
-    config::{self, Ask, Effective, Loaded, Surroundings},
+    config::{self, Ask, Effective, Loaded, StorePlace, Surroundings},
     gateway::{Gateway, GatewayConfig},
 };
 
@@ -62,8 +63,21 @@ pub(super) fn worker() -> Result<WorkerCommand, Stopped> {
     Ok(WorkerCommand { program, args: vec!["worker".into()] })
 }
 
+/// Opens where runs are kept, and lets runs whose gateway is gone be gone on with.
+pub(super) async fn store(effective: &Effective) -> Result<Arc<Store>, Stopped> {
+    let location = match &effective.store.place {
+        StorePlace::Memory => Location::Memory,
+        StorePlace::File(path) => Location::Sqlite(path.clone()),
+        StorePlace::Postgres(url) => Location::Postgres(url.as_str().to_owned()),
+    };
+    let unavailable = |error: StoreUnavailable| Stopped::new(Exit::Unavailable, format!("error: {error}"));
+    let store = Store::open(location).await.map_err(unavailable)?;
+    store.park_orphans().await.map_err(unavailable)?;
+    Ok(store)
+}
+
 /// Starts the upstreams; returns at once.
-pub(super) fn gateway(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
+pub(super) fn gateway(effective: &Effective, store: Arc<Store>) -> Result<Arc<Gateway>, Stopped> {
     let worker = worker()?;
     let program = worker.program.clone();
     let mut pool = PoolConfig::new(worker);
@@ -77,7 +91,15 @@ pub(super) fn gateway(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
         warden: Some(WardenCommand { program, args: vec!["warden".into()] }),
         ..FleetConfig::default()
     };
-    Ok(Gateway::start(GatewayConfig { fleet, pool, limits: effective.limits.clone(), language: effective.language }))
+    let mut config = GatewayConfig::new(fleet, pool, store);
+    config.limits = effective.limits.clone();
+    config.language = effective.language;
+    config.policy = effective.policy.clone();
+    config.effects = effective.effects.clone();
+    config.approval_ttl = effective.approvals.ttl;
+    config.notify = effective.approvals.notify.clone();
+    config.retention = Some(Retention { age: effective.store.keep, bytes: effective.store.keep_bytes });
+    Ok(Gateway::start(config))
 }
 
 /// What the upstreams offer, once all of them are ready or known to be absent; they are ended again.
@@ -91,7 +113,7 @@ pub(super) struct Offered {
 pub(super) async fn offered(global: &Global) -> Result<Offered, Stopped> {
     let loaded = configured(global)?;
     with_upstreams(&loaded)?;
-    let gateway = gateway(&loaded.effective)?;
+    let gateway = gateway(&loaded.effective, Store::open(Location::Memory).await.map_err(Stopped::internal)?)?;
     settled(&gateway, &loaded.effective).await;
     let (catalog, statuses) = (gateway.catalog(), gateway.statuses());
     let access = gateway.access(&PrincipalId::new("local"));

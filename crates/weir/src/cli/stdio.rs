@@ -1,8 +1,9 @@
 //! `weir stdio`: the surface on standard input and output; nothing but protocol goes to stdout.
 
 use super::{
-    Global,
+    Global, admin,
     exit::{Exit, Stopped},
+    screen::talk,
     signal, start,
 };
 use crate::surface;
@@ -24,8 +25,16 @@ impl Stdio {
         let stop = signal::stop_asked()?;
         let loaded = start::configured(global)?;
         start::with_upstreams(&loaded)?;
-        let gateway = start::gateway(&loaded.effective)?;
+        let gateway = start::gateway(&loaded.effective, start::store(&loaded.effective).await?)?;
+        // Several clients each start a weir: the first has the admin API, and their runs are in one store.
+        let admin = admin::start(&gateway, &loaded.effective).await.unwrap_or_else(|stopped| {
+            talk(&stopped.message.replacen("error:", "warning:", 1));
+            None
+        });
         let served = surface::stdio::serve(gateway.clone(), stop).await;
+        if let Some(admin) = admin {
+            admin.ended().await;
+        }
         gateway.shutdown().await;
         served.map_err(Stopped::internal)?;
         Ok(Exit::Ok)

@@ -3,10 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
+use weir_model::Rule;
+
 use super::{
     fields::{Fields, Unknown},
     problem::{Findings, Problem},
-    raw::{Kind, RawUpstream},
+    raw::{ClientRules, Kind, RawUpstream},
     source::Located,
     surroundings::Surroundings,
     tree::{Entry, Node, Value},
@@ -89,9 +91,9 @@ fn server(entry: &Entry, table: &str, workspace: &Path, findings: &mut Findings)
     address(&mut fields, &mut raw);
     filters(&mut fields, &mut raw);
     timeouts(&mut fields, &mut raw);
-    approvals(&mut fields, &entry.key);
+    raw.client_rules = rules(&mut fields, &entry.key);
     // What is for people or for the client's own screens.
-    for key in ["description", "name", "title", "icon", "gallery", "version", "source", "settings", "trust", "dev"] {
+    for key in ["description", "name", "title", "icon", "gallery", "version", "source", "settings", "dev"] {
         fields.take(key);
     }
     fields.finish(Unknown::Warned);
@@ -170,6 +172,10 @@ fn address(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
 
 fn filters(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
     for key in ["includeTools", "enabled_tools", "tools", "available_tools"] {
+        // Codex has a table of that name, with what it asks for: `rules` reads it.
+        if fields.take(key).is_some_and(|entry| key == "tools" && matches!(entry.node.value, Value::Table(_))) {
+            continue;
+        }
         if let Some(names) = fields.texts(key) {
             // Copilot writes `tools: ["*"]` for all.
             raw.include = Some(names).filter(|names| names.iter().all(|name| name.value != "*"));
@@ -198,15 +204,61 @@ fn timeouts(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
     fields.take("timeout");
 }
 
-fn approvals(fields: &mut Fields<'_>, server: &str) {
+/// What the client asks before it calls: lists of tools it does not ask for, or a word for each.
+fn rules(fields: &mut Fields<'_>, server: &str) -> ClientRules {
+    let mut rules = ClientRules::default();
+    // Roo and Kilo; Cline, Kiro and Amazon Q. `*` stands for all of them.
     for key in ["alwaysAllow", "autoApprove"] {
         let Some(entry) = fields.take(key) else { continue };
-        if matches!(&entry.node.value, Value::List(names) if names.is_empty()) {
+        let Value::List(names) = &entry.node.value else {
+            let problem = Problem::new(format!("`{key}` of `{server}` is no list of tools and is not used"));
+            fields.findings().warn(problem.at(&entry.node.place));
             continue;
+        };
+        for name in names {
+            match &name.value {
+                Value::Text(name) if name == "*" => rules.whole = Some(Rule::Allow),
+                Value::Text(name) => rules.tools.push((name.clone(), Rule::Allow)),
+                _ => {}
+            }
         }
-        let place = entry.key_place.clone();
-        fields.findings().warn(
-            Problem::new(format!("`{key}` of `{server}` is not used: weir asks for no approvals yet")).at(&place),
-        );
+    }
+    // Gemini.
+    if fields.take("trust").is_some_and(|entry| matches!(entry.node.value, Value::Bool(true))) {
+        rules.whole = Some(Rule::Allow);
+    }
+    codex_rules(fields, server, &mut rules);
+    rules
+}
+
+/// `default_tools_approval_mode`, and `[mcp_servers.NAME.tools.TOOL] approval_mode`, which wins over it.
+fn codex_rules(fields: &mut Fields<'_>, server: &str, rules: &mut ClientRules) {
+    if let Some(mode) = fields.text("default_tools_approval_mode") {
+        rules.whole = codex_rule(&mode, server, fields.findings()).or(rules.whole);
+    }
+    let Some(Value::Table(tools)) = fields.take("tools").map(|entry| &entry.node.value) else { return };
+    for tool in tools {
+        let Some(mut inner) = Fields::of(&tool.node, format!("`{}` of `tools`", tool.key), fields.findings()) else {
+            continue;
+        };
+        let Some(mode) = inner.text("approval_mode") else { continue };
+        let rule = codex_rule(&mode, server, inner.findings());
+        // Where all tools are allowed, one that is not has its reason.
+        let rule = rule.or_else(|| (rules.whole == Some(Rule::Allow)).then_some(Rule::Ask));
+        rules.tools.extend(rule.map(|rule| (tool.key.clone(), rule)));
+    }
+}
+
+/// `auto` leaves it to what the tools say of themselves, as weir does.
+fn codex_rule(mode: &Located<String>, server: &str, findings: &mut Findings) -> Option<Rule> {
+    match mode.value.as_str() {
+        "approve" => Some(Rule::Allow),
+        "prompt" => Some(Rule::Ask),
+        "auto" => None,
+        other => {
+            let problem = Problem::new(format!("what `{server}` says of approvals, \"{other}\", is not used"));
+            findings.warn(problem.at(&mode.place).hint("say it in weir.toml: [policy] ask, upstreams or tools"));
+            None
+        }
     }
 }

@@ -6,9 +6,11 @@ use std::{
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use weir_model::{Language, Limits, limits::UPSTREAMS_MAX};
+use weir_catalog::Effects;
+use weir_model::{Language, Limits, Policy, limits::UPSTREAMS_MAX};
 use weir_upstream::UpstreamConfig;
 
 use super::{
@@ -20,7 +22,15 @@ use super::{
     surroundings::Surroundings,
 };
 
+mod admin;
+mod approvals;
+mod policy;
+mod store;
 mod upstream;
+
+pub use admin::{Admin, AdminToken};
+pub use approvals::Approvals;
+pub use store::{DatabaseUrl, StoreConfig, StorePlace};
 
 /// A valid configuration.
 #[derive(Debug, Clone)]
@@ -34,6 +44,14 @@ pub struct Effective {
     pub workers: Option<NonZeroU32>,
     /// Of snippets that name none.
     pub language: Language,
+    /// Rules that client files bring are in it.
+    pub policy: Policy,
+    /// What tools do, whatever they say themselves.
+    pub effects: Arc<Effects>,
+    pub store: StoreConfig,
+    pub approvals: Approvals,
+    /// The admin API; off when `None`.
+    pub admin: Option<Admin>,
     /// Where compiled guests are kept; `None` when no home is known: then they are compiled at every start.
     pub cache_dir: Option<PathBuf>,
 }
@@ -65,8 +83,30 @@ impl Effective {
             serve: Serve::default(),
             workers: None,
             language: Language::default(),
+            policy: Policy::default(),
+            effects: Arc::default(),
+            store: StoreConfig::usual(surroundings),
+            approvals: Approvals::default(),
+            admin: None,
             cache_dir: surroundings.cache_dir(),
         }
+    }
+}
+
+/// Where the settings of a file outside its upstreams are read from.
+#[derive(Clone, Copy)]
+struct Folder<'a> {
+    folder: &'a Path,
+    surroundings: &'a Surroundings,
+}
+
+impl Folder<'_> {
+    fn text(self, text: &Located<String>, findings: &mut Findings) -> Option<String> {
+        expand(text, self.folder, self.surroundings, findings)
+    }
+
+    fn path(self, written: &str) -> PathBuf {
+        self.surroundings.path(written, self.folder)
     }
 }
 
@@ -117,6 +157,11 @@ pub(super) fn judge(
             Err(unknown) => findings.error(Problem::new(format!("`language`: {unknown}")).at(&language.place)),
         }
     }
+    policy::judge(&raw.policy, &raw.upstreams, &mut effective, notes, findings);
+    let place = Folder { folder, surroundings };
+    effective.store = store::judge(&raw.store, place, findings);
+    effective.approvals = approvals::judge(&raw.approvals, place, findings);
+    effective.admin = raw.admin.and_then(|admin| admin::judge(&admin, effective.serve.listen, place, findings));
     upstreams(raw.upstreams, &mut effective, surroundings, notes, findings);
     effective
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::source::Located;
+use weir_model::Rule;
+
+use super::source::{Located, Place};
 
 /// One upstream as some file describes it.
 #[derive(Debug)]
@@ -25,7 +27,10 @@ pub(super) struct RawUpstream {
     pub exclude: Option<Vec<Located<String>>>,
     pub start_timeout_ms: Option<Located<u64>>,
     pub call_deadline_ms: Option<Located<u64>>,
+    pub idempotency_header: Option<Located<String>>,
     pub enabled: Option<Located<bool>>,
+    /// What a client's file says of asking before this server's tools are called.
+    pub client_rules: ClientRules,
     /// Something in it was not understood, and said so: what seems missing may be just that.
     pub misread: bool,
 }
@@ -57,18 +62,15 @@ impl RawUpstream {
             exclude: None,
             start_timeout_ms: None,
             call_deadline_ms: None,
+            idempotency_header: None,
             enabled: None,
+            client_rules: ClientRules::default(),
             misread: false,
         }
     }
 
     /// `over` wins, key by key; tables are merged.
     pub(super) fn overlay(&mut self, over: Self) {
-        fn one<T>(base: &mut Option<T>, over: Option<T>) {
-            if over.is_some() {
-                *base = over;
-            }
-        }
         fn table(base: &mut Vec<(Located<String>, Located<String>)>, over: Vec<(Located<String>, Located<String>)>) {
             base.retain(|(name, _)| !over.iter().any(|(other, _)| other.value == name.value));
             base.extend(over);
@@ -84,6 +86,7 @@ impl RawUpstream {
         one(&mut self.exclude, over.exclude);
         one(&mut self.start_timeout_ms, over.start_timeout_ms);
         one(&mut self.call_deadline_ms, over.call_deadline_ms);
+        one(&mut self.idempotency_header, over.idempotency_header);
         one(&mut self.enabled, over.enabled);
         self.misread |= over.misread;
         if !over.args.is_empty() {
@@ -92,6 +95,58 @@ impl RawUpstream {
         table(&mut self.env, over.env);
         table(&mut self.headers, over.headers);
     }
+}
+
+/// Rules of a client's file, by the server's own names of its tools.
+#[derive(Debug, Default)]
+pub(super) struct ClientRules {
+    pub whole: Option<Rule>,
+    pub tools: Vec<(String, Rule)>,
+}
+
+/// A name in one of the tables of `[policy]`, and what is said of it.
+#[derive(Debug)]
+pub(super) struct RawWord {
+    pub name: Located<String>,
+    /// Written as a table within a table, `mail.send` without quotes: its dots are separators and nothing else.
+    pub nested: bool,
+    pub word: Located<String>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RawPolicy {
+    pub ask: Option<Located<String>>,
+    pub upstreams: Vec<RawWord>,
+    pub tools: Vec<RawWord>,
+    pub effects: Vec<RawWord>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RawStore {
+    pub path: Option<Located<String>>,
+    pub url: Option<Located<String>>,
+    pub keep_days: Option<Located<u64>>,
+    pub keep_mb: Option<Located<u64>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RawApprovals {
+    pub expire_hours: Option<Located<u64>>,
+    pub notify: Option<RawNotify>,
+}
+
+#[derive(Debug)]
+pub(super) struct RawNotify {
+    pub place: Place,
+    pub command: Option<Vec<Located<String>>>,
+    pub webhook: Option<Located<String>>,
+}
+
+#[derive(Debug)]
+pub(super) struct RawAdmin {
+    pub place: Place,
+    pub listen: Option<Located<String>>,
+    pub token: Option<Located<String>>,
 }
 
 /// Everything files and `--set` say together.
@@ -105,5 +160,52 @@ pub(super) struct RawConfig {
     pub allowed_origins: Option<Vec<Located<String>>>,
     pub workers: Option<Located<u64>>,
     pub language: Option<Located<String>>,
+    pub policy: RawPolicy,
+    pub store: RawStore,
+    pub approvals: RawApprovals,
+    pub admin: Option<RawAdmin>,
     pub import: Vec<Located<String>>,
+}
+
+fn one<T>(base: &mut Option<T>, over: Option<T>) {
+    if over.is_some() {
+        *base = over;
+    }
+}
+
+impl RawConfig {
+    /// `over` wins, setting by setting. Upstreams and imports are not settings.
+    pub(super) fn overlay(&mut self, over: Self) {
+        self.limits.extend(over.limits);
+        one(&mut self.listen, over.listen);
+        one(&mut self.allowed_hosts, over.allowed_hosts);
+        one(&mut self.allowed_origins, over.allowed_origins);
+        one(&mut self.workers, over.workers);
+        one(&mut self.language, over.language);
+        one(&mut self.policy.ask, over.policy.ask);
+        self.policy.upstreams.extend(over.policy.upstreams);
+        self.policy.tools.extend(over.policy.tools);
+        self.policy.effects.extend(over.policy.effects);
+        self.store.overlay(over.store);
+        one(&mut self.approvals.expire_hours, over.approvals.expire_hours);
+        one(&mut self.approvals.notify, over.approvals.notify);
+        match (&mut self.admin, over.admin) {
+            (Some(admin), Some(over)) => {
+                one(&mut admin.listen, over.listen);
+                one(&mut admin.token, over.token);
+            }
+            (admin, over) => one(admin, over),
+        }
+    }
+}
+
+impl RawStore {
+    fn overlay(&mut self, over: Self) {
+        // One place replaces the other: `--set store.path=…` needs no way to unset the file's `url`.
+        if over.path.is_some() || over.url.is_some() {
+            (self.path, self.url) = (over.path, over.url);
+        }
+        one(&mut self.keep_days, over.keep_days);
+        one(&mut self.keep_mb, over.keep_mb);
+    }
 }

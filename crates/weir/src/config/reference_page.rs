@@ -4,17 +4,30 @@ use std::fmt::Write;
 
 use weir_model::Limits;
 
-use super::setting::{KeyDoc, LIMITS, LISTEN_DEFAULT, UPSTREAM_KEYS, WORKERS_MAX};
+use super::setting::{
+    ADMIN_KEYS, APPROVAL_KEYS, KeyDoc, LIMITS, LISTEN_DEFAULT, POLICY_KEYS, STORE_KEYS, UPSTREAM_KEYS, WORKERS_MAX,
+};
 
 /// The whole page.
 pub fn markdown() -> String {
     let mut page = String::from(HEAD);
     page.push_str("\n## `[upstream.NAME]`\n\nWhere tools come from. NAME is yours to choose: 1 to 64 characters. ");
-    page.push_str("A model sees it as the first half of `NAME.tool(…)`.\n\n| key | value | meaning |\n|---|---|---|\n");
-    for KeyDoc { key, shape, doc } in &UPSTREAM_KEYS {
-        let shape = shape.replace('|', "\\|");
-        let _ = writeln!(page, "| `{key}` | {shape} | {doc} |");
-    }
+    page.push_str("A model sees it as the first half of `NAME.tool(…)`.\n");
+    keys(&mut page, &UPSTREAM_KEYS);
+    page.push_str(POLICY);
+    keys(&mut page, &POLICY_KEYS);
+    page.push_str(TOOL_NAMES);
+    page.push_str("\n## `[approvals]`\n\nCalls that wait for somebody's decision.\n");
+    keys(&mut page, &APPROVAL_KEYS);
+    page.push_str(NOTIFICATION);
+    page.push_str(
+        "\n## `[store]`\n\nWhere runs, approvals, results and stored values are kept. Either `path` or `url`.\n",
+    );
+    keys(&mut page, &STORE_KEYS);
+    page.push_str(
+        "\n## `[admin]`\n\nThe admin API, over HTTP on a listener of its own. Off unless this table is there.\n",
+    );
+    keys(&mut page, &ADMIN_KEYS);
     page.push_str("\n## `[limits]`\n\nWhat one run may use. A snippet can neither catch nor raise any of them.\n\n");
     page.push_str("| key | default | from – to | meaning |\n|---|---|---|---|\n");
     let defaults = Limits::default();
@@ -42,6 +55,58 @@ pub fn markdown() -> String {
     page.push_str(TAIL);
     page
 }
+
+fn keys(page: &mut String, keys: &[KeyDoc]) {
+    page.push_str("\n| key | value | meaning |\n|---|---|---|\n");
+    for KeyDoc { key, shape, doc } in keys {
+        let shape = shape.replace('|', "\\|");
+        let _ = writeln!(page, "| `{key}` | {shape} | {doc} |");
+    }
+}
+
+const POLICY: &str = r#"
+## `[policy]`
+
+Which calls wait for a person, and which are never made. Decided at each call, with its real arguments. The nearest rule
+holds: the tool's, then its upstream's, then `ask`.
+
+```toml
+[policy]
+ask = "writes"
+
+[policy.upstreams]
+tracker = "allow"
+
+[policy.tools]
+"tracker.delete_project" = "deny"
+"mail/send" = "ask"
+
+[policy.effects]
+"files.search" = "read"
+```
+"#;
+
+const TOOL_NAMES: &str = r#"
+A TOOL is written `NAME/tool`, exactly as the upstream NAME calls it, or `NAME.tool`, with that name or with the one a
+model sees. Where both names of one tool have a rule, the stricter one holds. A name that fits no upstream is an error; one
+that fits no tool of an upstream is told in the log.
+"#;
+
+const NOTIFICATION: &str = r#"
+```json
+{"event": "approvals_waiting",
+ "text": "A call waits for a decision: mail/send (write). See them with: weir approvals",
+ "approvals": [{"id": "apr_…", "run": "…", "principal": "local", "tool": "mail/send", "written": "mail.send",
+                "effect": "write", "arguments": {"to": "…"}, "line": 4, "reason": "policy",
+                "asked_unix_ms": 0, "expires_unix_ms": 0}],
+ "more": 0}
+```
+
+Each approval is told of once; what begins to wait while a message is under way goes into the next, 100 at most and the rest
+counted in `more`. Arguments over 4 KiB are cut (`arguments_cut`). A command runs in the folder of the file with a short list
+of variables (PATH, HOME, LANG, those of the desktop) and is killed with all it started after 10 seconds. What cannot be
+delivered is told in the log and not tried again.
+"#;
 
 const HEAD: &str = r#"<!-- Written by the test `the_config_page_is_current`; do not edit. -->
 # Configuration
@@ -77,7 +142,7 @@ cpu_ms = 2000
 
 ## References
 
-Any string of an upstream may contain them. An unset variable is an error that names it; it is never sent as written.
+Any string of an upstream, of `[serve]`, `[store]`, `[approvals]` and `[admin]` may contain them. An unset variable is an error that names it; it is never sent as written.
 
 | written | becomes |
 |---|---|
@@ -104,7 +169,11 @@ Cline, Roo, Gemini), `servers` (VS Code), `context_servers` (Zed) or `mcp_server
 | `bearer_token_env_var`, `env_http_headers`, `env_vars` | Codex: credentials by the name of a variable |
 | `includeTools`, `excludeTools`, `enabled_tools`, `disabled_tools`, `tools` | which tools are visible |
 | `disabled`, `enabled` | whether the server is used |
-| `alwaysAllow`, `autoApprove` | not used yet; weir says so |
+| `alwaysAllow` (Roo, Kilo), `autoApprove` (Cline, Kiro, Amazon Q) | tools with the rule `allow`; `*` gives it to all. weir says so when it starts |
+| `trust` (Gemini) | `true`: the rule `allow` for all tools |
+| `default_tools_approval_mode`, `tools.TOOL.approval_mode` (Codex) | `approve`: the rule `allow`; `prompt`: the rule `ask` |
+
+What `[policy]` says of an upstream or a tool wins over its client's file. With `ask = "always"` nothing is allowed by one.
 
 What weir does not know in such a file is a warning. `${input:id}` is an error: an editor would ask, weir cannot.
 An entry that starts weir itself, or points at where it listens, is left out. Goose keeps its servers in YAML, which

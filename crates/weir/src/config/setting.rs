@@ -102,7 +102,7 @@ pub(super) const LIMITS: [LimitSetting; 9] = [
     },
 ];
 
-/// One key of `[upstream.NAME]`, as the reference page tells it.
+/// One key of a table, as the reference page tells it.
 pub(super) struct KeyDoc {
     pub key: &'static str,
     pub shape: &'static str,
@@ -114,7 +114,7 @@ pub(super) const START_TIMEOUT_MS_MAX: u64 = 600_000;
 pub(super) const WORKERS_MAX: u64 = 64;
 pub(super) const LISTEN_DEFAULT: &str = "127.0.0.1:7420";
 
-pub(super) const UPSTREAM_KEYS: [KeyDoc; 14] = [
+pub(super) const UPSTREAM_KEYS: [KeyDoc; 15] = [
     KeyDoc { key: "command", shape: "string", doc: "The program of an MCP server over stdio. Looked up in PATH." },
     KeyDoc { key: "args", shape: "list of strings", doc: "Its arguments. No shell reads them." },
     KeyDoc {
@@ -151,6 +151,92 @@ pub(super) const UPSTREAM_KEYS: [KeyDoc; 14] = [
         doc: "Time it has to start and list its tools. Default: 30000.",
     },
     KeyDoc { key: "call_deadline_ms", shape: "integer", doc: "One call's time. Default: `limits.call_deadline_ms`." },
+    KeyDoc {
+        key: "idempotency_header",
+        shape: "name of a header",
+        doc: "Over HTTP, the header a call's idempotency key is sent in, such as `Idempotency-Key`: the same for every attempt at one call. `_meta[\"weir/idempotency-key\"]` bears it in any case.",
+    },
     KeyDoc { key: "enabled", shape: "boolean", doc: "`false` leaves it out. Default: true." },
     KeyDoc { key: "env_file", shape: "path", doc: "A file of `NAME=value` lines, added to `env` (which wins)." },
+];
+
+pub(super) const KEEP_DAYS_DEFAULT: u64 = 30;
+pub(super) const KEEP_DAYS_MAX: u64 = 3_650;
+pub(super) const KEEP_MB_DEFAULT: u64 = 1_024;
+pub(super) const KEEP_MB_MAX: u64 = 1_000_000;
+pub(super) const EXPIRE_HOURS_MAX: u64 = 8_760;
+pub(super) const ADMIN_LISTEN_DEFAULT: &str = "127.0.0.1:7421";
+/// Shorter ones can be guessed.
+pub(super) const ADMIN_TOKEN_CHARS_MIN: usize = 16;
+
+pub(super) const POLICY_KEYS: [KeyDoc; 4] = [
+    KeyDoc {
+        key: "ask",
+        shape: "\"never\" | \"destructive\" | \"writes\" | \"always\"",
+        doc: "What is asked for where no rule names the tool or its upstream: nothing; tools that say they are destructive (the default); all that are not declared reads; every call.",
+    },
+    KeyDoc {
+        key: "upstreams",
+        shape: "table: NAME = \"allow\" | \"ask\" | \"deny\"",
+        doc: "The rule for all tools of an upstream.",
+    },
+    KeyDoc {
+        key: "tools",
+        shape: "table: TOOL = \"allow\" | \"ask\" | \"deny\"",
+        doc: "The rule for one tool; it wins over its upstream's.",
+    },
+    KeyDoc {
+        key: "effects",
+        shape: "table: TOOL = \"read\" | \"write\" | \"destructive\"",
+        doc: "What a tool does, when it says otherwise or nothing. Search, reports and `ask` go by it.",
+    },
+];
+
+pub(super) const STORE_KEYS: [KeyDoc; 4] = [
+    KeyDoc {
+        key: "path",
+        shape: "path",
+        doc: "The SQLite file of runs, approvals and results. Default: `$XDG_STATE_HOME/weir/weir.db`, or `~/.local/state/weir/weir.db`. `\":memory:\"` keeps nothing beyond the process.",
+    },
+    KeyDoc {
+        key: "url",
+        shape: "postgres:// URL",
+        doc: "A PostgreSQL database instead, which several weirs can share. Write a reference: `\"${DATABASE_URL}\"`.",
+    },
+    KeyDoc {
+        key: "keep_days",
+        shape: "integer, 1 – 3650",
+        doc: "Runs that ended longer ago are removed. Default: 30.",
+    },
+    KeyDoc {
+        key: "keep_mb",
+        shape: "integer, 1 – 1000000",
+        doc: "When ended runs take more room, the oldest are removed. Default: 1024.",
+    },
+];
+
+pub(super) const APPROVAL_KEYS: [KeyDoc; 2] = [
+    KeyDoc {
+        key: "expire_hours",
+        shape: "integer, 1 – 8760",
+        doc: "How long a waiting call can be decided. Default: 168, a week.",
+    },
+    KeyDoc {
+        key: "notify",
+        shape: "{ command = [\"…\"] } or { webhook = \"https://…\" }",
+        doc: "Told when calls wait. The command is started without a shell and reads JSON on its standard input; a webhook gets the same JSON by POST.",
+    },
+];
+
+pub(super) const ADMIN_KEYS: [KeyDoc; 2] = [
+    KeyDoc {
+        key: "listen",
+        shape: "address and port",
+        doc: "Where the admin API listens. Default: \"127.0.0.1:7421\".",
+    },
+    KeyDoc {
+        key: "token",
+        shape: "string",
+        doc: "What every request must bear as `Authorization: Bearer …`; at least 16 characters. Required. Write a reference, not the token.",
+    },
 ];

@@ -21,6 +21,25 @@ enum Variables {
     Fixed(BTreeMap<String, String>),
 }
 
+const DESKTOP: [&str; 16] = [
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DESKTOP_SESSION",
+    "DISPLAY",
+    "HOME",
+    "LANG",
+    "LANGUAGE",
+    "LOGNAME",
+    "PATH",
+    "SHELL",
+    "TERM",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "__CF_USER_TEXT_ENCODING",
+];
+
 /// How a look-up in the environment can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
@@ -78,6 +97,20 @@ impl Surroundings {
     /// Where compiled guests are kept: `$XDG_CACHE_HOME/weir`.
     pub fn cache_dir(&self) -> Option<PathBuf> {
         self.base("XDG_CACHE_HOME", ".cache").map(|base| base.join("weir"))
+    }
+
+    /// Where runs are kept: `$XDG_STATE_HOME/weir`.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        self.base("XDG_STATE_HOME", ".local/state").map(|base| base.join("weir"))
+    }
+
+    /// What a command of the operator's own sees of the environment: enough to find programs and the desktop, and
+    /// nothing that may be a credential of an upstream.
+    pub fn desktop(&self) -> Vec<(String, String)> {
+        let passes =
+            |name: &String| DESKTOP.contains(&name.as_str()) || name.starts_with("LC_") || name.starts_with("XDG_");
+        let names = self.variable_names().into_iter().filter(passes);
+        names.filter_map(|name| self.variable(&name).ok().map(|value| (name, value))).collect()
     }
 
     /// What `WEIR_LOG` asks to be traced.

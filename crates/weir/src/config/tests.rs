@@ -9,7 +9,9 @@ use weir_upstream::{Transport, UpstreamConfig};
 use super::*;
 
 mod clients;
+mod durable;
 mod mistakes;
+mod policy;
 
 /// A project folder and a home folder with some files in them.
 struct World {
@@ -252,6 +254,16 @@ fn every_documented_key_is_read_and_every_read_key_is_documented() {
     read.sort_unstable();
     documented.sort_unstable();
     assert_eq!(read, documented);
+    for (table, keys) in [
+        ("policy", &setting::POLICY_KEYS[..]),
+        ("store", &setting::STORE_KEYS),
+        ("approvals", &setting::APPROVAL_KEYS),
+        ("admin", &setting::ADMIN_KEYS),
+    ] {
+        let documented: Vec<_> = keys.iter().map(|key| key.key).collect();
+        let refused = weir_toml(&format!("[{table}]\nnothing_like_it = 1\n")).refused(&[]);
+        assert!(refused.contains(&format!("hint: known here: {}\n", documented.join(", "))), "{refused}");
+    }
 }
 
 #[test]
@@ -289,12 +301,16 @@ proptest! {
     fn arbitrary_shapes_never_panic(text in r#"[\[\]{}"':,=.#/\\$a-c0-9 \n]{0,120}"#) {
         let world = World::new(&[("project/weir.toml", &format!("[upstream.a]\n{text}"))]);
         let _ = world.load(&Ask::default()).map_err(|invalid| invalid.to_string());
+        for table in ["policy", "policy.tools", "store", "approvals", "admin"] {
+            let world = World::new(&[("project/weir.toml", &format!("upstream.a.command = \"a\"\n[{table}]\n{text}"))]);
+            let _ = world.load(&Ask::default()).map_err(|invalid| invalid.to_string());
+        }
         let world = World::new(&[("project/.mcp.json", &format!(r#"{{"mcpServers": {{"a": {text}"#))]);
         let _ = world.load(&Ask::default()).map_err(|invalid| invalid.to_string());
     }
 
     #[test]
-    fn arbitrary_assignments_never_panic(text in "(limits|serve|upstream|sandbox|import)?[a-z._\"=\\[\\]{}0-9 é]{0,40}") {
+    fn arbitrary_assignments_never_panic(text in "(limits|serve|upstream|sandbox|import|policy|store|approvals|admin)?[a-z._\"=\\[\\]{}0-9 é]{0,40}") {
         let world = World::new(&[]);
         let _ = world.load(&Ask { file: None, set: vec![text] }).map_err(|invalid| invalid.to_string());
     }

@@ -67,7 +67,17 @@ impl Node {
 }
 
 /// Keys below which every literal is taken for a credential when a line is quoted.
-const SECRET_KEYS: [&str; 5] = ["env", "envs", "headers", "http_headers", "bearer"];
+const SECRET_KEYS: [&str; 7] = ["env", "envs", "headers", "http_headers", "bearer", "token", "webhook"];
+
+pub(super) fn is_secret_key(key: &str) -> bool {
+    SECRET_KEYS.contains(&key)
+}
+
+/// Whether a literal is a URL with a password in it.
+pub(super) fn has_credentials(text: &str) -> bool {
+    let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    authority.and_then(|authority| authority.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'))
+}
 
 /// Tells the source which of its ranges are credentials: literals that are no reference.
 fn mark_secrets(source: &Arc<Source>, root: &Node) {
@@ -81,11 +91,11 @@ fn collect(node: &Node, secret: bool, text: &str, ranges: &mut Vec<std::ops::Ran
     match &node.value {
         Value::Table(entries) => {
             for entry in entries {
-                collect(&entry.node, secret || SECRET_KEYS.contains(&entry.key.as_str()), text, ranges);
+                collect(&entry.node, secret || is_secret_key(&entry.key), text, ranges);
             }
         }
         Value::List(items) => items.iter().for_each(|item| collect(item, secret, text, ranges)),
-        Value::Text(value) if secret && !value.is_empty() && !value.contains("${") => {
+        Value::Text(value) if (secret || has_credentials(value)) && !value.is_empty() && !value.contains("${") => {
             let span = &node.place.span;
             let quoted = text.get(span.clone()).is_some_and(|raw| raw.starts_with(['"', '\'']));
             ranges.push(if quoted { span.start + 1..span.end - 1 } else { span.clone() });

@@ -2,14 +2,19 @@
 
 use std::{path::Path, sync::Arc};
 
+use weir_model::limits::JSON_DEPTH_MAX;
+
 use super::{
     fields::{Fields, Unknown, integer_of, mismatch},
     problem::{Findings, Problem, suggestion},
     raw::{RawConfig, RawUpstream},
     setting::{LIMITS, LimitSetting, START_TIMEOUT_MS_MAX, WORKERS_MAX},
     source::{Located, Source},
-    tree::{Entry, Node, Value},
+    tree::{Entry, Node, Value, has_credentials, is_secret_key},
 };
+
+mod durable;
+mod policy;
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -21,6 +26,7 @@ pub(super) fn read(root: &Node, folder: &Path, findings: &mut Findings) -> RawCo
     let limits = fields.take("limits");
     let serve = fields.take("serve");
     let sandbox = fields.take("sandbox");
+    let durable = ["policy", "store", "approvals", "admin"].map(|table| fields.take(table));
     config.import = fields.texts("import").unwrap_or_default();
     if let Some(upstream) = upstream {
         config.upstreams = upstreams(&upstream.node, folder, fields.findings());
@@ -43,6 +49,12 @@ pub(super) fn read(root: &Node, folder: &Path, findings: &mut Findings) -> RawCo
         config.language = sandbox.text("language");
         sandbox.finish(Unknown::Refused);
     }
+    let [policy, store, approvals, admin] = durable;
+    let findings = fields.findings();
+    config.policy = policy.map(|entry| policy::read(&entry.node, findings)).unwrap_or_default();
+    config.store = store.and_then(|entry| durable::store(&entry.node, findings)).unwrap_or_default();
+    config.approvals = approvals.and_then(|entry| durable::approvals(&entry.node, findings)).unwrap_or_default();
+    config.admin = admin.and_then(|entry| durable::admin(entry, findings));
     fields.finish(Unknown::Refused);
     config
 }
@@ -78,6 +90,7 @@ pub(super) fn upstream(
     raw.exclude = fields.texts("exclude");
     raw.start_timeout_ms = fields.integer("start_timeout_ms", 1, START_TIMEOUT_MS_MAX);
     raw.call_deadline_ms = fields.integer("call_deadline_ms", 1, HOUR_MS);
+    raw.idempotency_header = fields.text("idempotency_header");
     raw.enabled = fields.boolean("enabled");
     raw.env_file = fields.text("env_file");
     let known = fields.finish(Unknown::Refused);
@@ -118,6 +131,9 @@ pub(super) fn assignment(argument: &str) -> Result<Node, Problem> {
     };
     let keys = keys(&source, path.trim())?;
     let at = argument.len() - value.len();
+    if keys.iter().any(|(key, _)| is_secret_key(key)) || has_credentials(value) {
+        source.mark_secrets(Vec::from_iter(std::iter::once(at..argument.len())));
+    }
     let mut node = Node { value: Value::Bare(value.trim().to_owned()), place: source.place(at..argument.len()) };
     for (key, span) in keys.into_iter().rev() {
         let entry = Entry { key, key_place: source.place(span), node };
@@ -148,6 +164,9 @@ fn keys(source: &Arc<Source>, path: &str) -> Result<Vec<(String, std::ops::Range
             return refused("a part is empty");
         }
         keys.push((key, at..at + len));
+        if keys.len() > JSON_DEPTH_MAX {
+            return refused("it has too many parts");
+        }
         at += len;
         match path[at..].chars().next() {
             None => return Ok(keys),

@@ -1,16 +1,25 @@
 //! The arguments of the three tools, taken strictly. What does not fit is a sentence the model can repair its call from.
 //! Never a guess at what was meant: an unknown field is an error, not ignored.
 
+use std::time::Duration;
+
 use rmcp::model::JsonObject;
 use serde_json::Value;
+use weir_bridge::port::Resumes;
 use weir_model::{
-    Language,
+    Language, RunId,
     limits::{SCHEMA_TOOLS_MAX, SEARCH_HITS_MAX, SEARCH_QUERIES_MAX},
 };
 
-use crate::answer::escape;
+use crate::{answer::escape, gateway::Program};
 
 const SEARCH_HITS: usize = 5;
+
+/// The longest a request may ask to wait for a run; it waits on with another one.
+const WAIT_MS_MAX: usize = 24 * 60 * 60 * 1000;
+
+/// What is longer is the name of no run, and is not looked up as one.
+const RUN_ID_BYTES_MAX: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Search {
@@ -27,8 +36,26 @@ pub(super) struct Schema {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Execute {
-    pub(super) code: String,
-    pub(super) language: Language,
+    pub(super) asked: Asked,
+    /// Answer after this time, whether the run is over or not.
+    pub(super) wait: Option<Duration>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asked {
+    New { code: String, language: Language, plan: bool, resumes: Option<Resumes> },
+    GoOn(RunId),
+}
+
+impl Asked {
+    pub(super) fn program(&self) -> Program {
+        match self {
+            Self::New { code, language, plan, resumes } => {
+                Program::New { code: code.as_str().into(), language: *language, plan: *plan, resumes: resumes.clone() }
+            }
+            Self::GoOn(run) => Program::GoOn(run.clone()),
+        }
+    }
 }
 
 /// The call does not fit the tool; nothing has happened.
@@ -44,7 +71,7 @@ pub(super) fn search(arguments: Option<JsonObject>, default: Language) -> Result
     let language = fields.language(default)?;
     let mut queries = fields.texts("query")?;
     queries.extend(fields.texts("queries")?);
-    let limit = fields.count("limit", SEARCH_HITS_MAX)?.unwrap_or(SEARCH_HITS);
+    let limit = fields.number("limit", 1, SEARCH_HITS_MAX)?.unwrap_or(SEARCH_HITS);
     queries.retain(|query| !query.trim().is_empty());
     match queries.len() {
         0 => Err(fields.invalid(
@@ -73,16 +100,36 @@ pub(super) fn schema(arguments: Option<JsonObject>, default: Language) -> Result
 }
 
 pub(super) fn execute(arguments: Option<JsonObject>, default: Language) -> Result<Execute, ArgumentsInvalid> {
-    let mut fields = Fields::of("execute", &["code", "language"], arguments)?;
+    let known = &["code", "language", "resume", "fresh", "plan", "wait_ms"];
+    let mut fields = Fields::of("execute", known, arguments)?;
     let language = fields.language(default)?;
-    match fields.take("code") {
-        Some(Value::String(code)) if !code.trim().is_empty() => Ok(Execute { code, language }),
-        Some(Value::String(_)) => Err(fields.invalid("`code` is empty; send a program, for example \"return 1 + 1\"")),
-        Some(other) => {
-            Err(fields.invalid(format!("`code` must be one string, the program's text, but it is {}", kind(&other))))
-        }
-        None => Err(fields.invalid("`code` is missing; send a program, for example {\"code\": \"return 1 + 1\"}")),
+    let run = fields.run()?;
+    let (fresh, plan) = (fields.claim("fresh")?, fields.claim("plan")?);
+    let wait = fields.number("wait_ms", 0, WAIT_MS_MAX)?.map(|ms| Duration::from_millis(ms as u64));
+    let code = fields.code()?;
+    if fresh && (code.is_none() || run.is_none()) {
+        return Err(fields.invalid(
+            "`fresh` goes with `code` and `resume` together: the program takes over what that run did, but asks reads again",
+        ));
     }
+    let asked = match (code, run) {
+        (Some(code), None) => Asked::New { code, language, plan, resumes: None },
+        (Some(code), Some(run)) => Asked::New { code, language, plan, resumes: Some(Resumes { run, fresh }) },
+        (None, Some(_)) if plan => {
+            return Err(fields.invalid(
+                "`plan` is said when a run begins: leave it out to go on with one, or send `code` with it for a new one",
+            ));
+        }
+        // A language beside is what several clients fill in by themselves; the run keeps its own.
+        (None, Some(run)) => Asked::GoOn(run),
+        (None, None) => {
+            return Err(fields.invalid(
+                "`code` is missing; send a program, for example {\"code\": \"return 1 + 1\"}, or go on with a run by its id: \
+                 {\"resume\": \"run_...\"}",
+            ));
+        }
+    };
+    Ok(Execute { asked, wait })
 }
 
 /// A call's fields, each taken once.
@@ -133,14 +180,55 @@ impl Fields {
         }
     }
 
-    fn count(&mut self, name: &str, max: usize) -> Result<Option<usize>, ArgumentsInvalid> {
+    fn number(&mut self, name: &str, min: usize, max: usize) -> Result<Option<usize>, ArgumentsInvalid> {
         let Some(value) = self.take(name) else { return Ok(None) };
         match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
-            Some(n) if (1..=max).contains(&n) => Ok(Some(n)),
+            Some(n) if (min..=max).contains(&n) => Ok(Some(n)),
             _ => {
-                Err(self
-                    .invalid(format!("`{name}` must be a whole number from 1 to {max}, but it is {}", kind(&value))))
+                let is = kind(&value);
+                Err(self.invalid(format!("`{name}` must be a whole number from {min} to {max}, but it is {is}")))
             }
+        }
+    }
+
+    /// `true`, or not said.
+    fn claim(&mut self, name: &str) -> Result<bool, ArgumentsInvalid> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(Value::Bool(claim)) => Ok(claim),
+            Some(other) => Err(self.invalid(format!("`{name}` must be true or false, but it is {}", kind(&other)))),
+        }
+    }
+
+    fn code(&mut self) -> Result<Option<String>, ArgumentsInvalid> {
+        match self.take("code") {
+            None => Ok(None),
+            Some(Value::String(code)) if !code.trim().is_empty() => Ok(Some(code)),
+            Some(Value::String(_)) => Err(self.invalid(
+                "`code` is empty; send a program, for example \"return 1 + 1\", or leave it out to go on with a run",
+            )),
+            Some(other) => {
+                Err(self.invalid(format!("`code` must be one string, the program's text, but it is {}", kind(&other))))
+            }
+        }
+    }
+
+    /// What cannot be the name of a run is cut to something that is none: it gets the same answer as any unknown run.
+    fn run(&mut self) -> Result<Option<RunId>, ArgumentsInvalid> {
+        match self.take("resume") {
+            None => Ok(None),
+            Some(Value::String(id)) => {
+                let id = id.trim();
+                if id.is_empty() {
+                    return Err(self.invalid("`resume` is empty; name a run by its id, or leave it out for a new run"));
+                }
+                let end = id.floor_char_boundary(RUN_ID_BYTES_MAX);
+                Ok(Some(RunId::new(&id[..end])))
+            }
+            Some(other) => Err(self.invalid(format!(
+                "`resume` must be a run's id as an answer names it, like \"run_...\", but it is {}",
+                kind(&other)
+            ))),
         }
     }
 
@@ -198,11 +286,27 @@ mod tests {
         }
         let expected = Schema { tools: vec!["a.b".into()], language: Language::JavaScript };
         assert_eq!(schema(object(json!({"tools": "a.b", "language": "js"})), Language::TypeScript), Ok(expected));
-        let expected = Execute { code: "return 1".into(), language: Language::TypeScript };
-        assert_eq!(
-            execute(object(json!({"code": "return 1", "language": "TypeScript"})), Language::TypeScript),
-            Ok(expected)
-        );
+    }
+
+    #[test]
+    fn what_execute_is_asked_for() {
+        let run = || RunId::new("run_1");
+        let new = |plan, resumes| Asked::New { code: "1".into(), language: Language::TypeScript, plan, resumes };
+        let resumes = |fresh| Some(Resumes { run: run(), fresh });
+        let javascript = Asked::New { code: "1".into(), language: Language::JavaScript, plan: false, resumes: None };
+        let rows = [
+            (json!({"code": "1", "language": "TypeScript"}), new(false, None), None),
+            (json!({"code": "1", "language": "js", "resume": null, "fresh": false}), javascript, None),
+            (json!({"code": "1", "plan": true, "wait_ms": 0}), new(true, None), Some(0)),
+            (json!({"code": "1", "resume": " run_1 "}), new(false, resumes(false)), None),
+            (json!({"code": "1", "resume": "run_1", "fresh": true}), new(false, resumes(true)), None),
+            (json!({"resume": "run_1", "language": "python", "wait_ms": 5_000}), Asked::GoOn(run()), Some(5_000)),
+            (json!({"resume": "r".repeat(1 << 20)}), Asked::GoOn(RunId::new("r".repeat(64))), None),
+        ];
+        for (arguments, asked, wait) in rows {
+            let expected = Execute { asked, wait: wait.map(Duration::from_millis) };
+            assert_eq!(execute(object(arguments), Language::TypeScript), Ok(expected));
+        }
     }
 
     #[test]
@@ -223,6 +327,13 @@ mod tests {
             execute(object(json!({"code": "1", "language": "ruby"})), Language::TypeScript).map(|_| ()),
             execute(object(json!({"code": "1", "language": 3})), Language::TypeScript).map(|_| ()),
             execute(object(json!({"code": "1", "timeout\u{1b}[2J": 3})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": "1", "fresh": true})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"resume": "run_1", "fresh": true})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"resume": "run_1", "plan": true})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"resume": ["run_1"]})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": "1", "resume": " "})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": "1", "plan": "yes"})), Language::TypeScript).map(|_| ()),
+            execute(object(json!({"code": "1", "wait_ms": -1})), Language::TypeScript).map(|_| ()),
         ]
         .into_iter()
         .map(|result| result.expect_err("does not fit").to_string())
@@ -237,12 +348,19 @@ mod tests {
         search: there is no `querys` (did you mean `query`?); it takes query, queries, limit, language
         get_schema: name the tools in `tools` as search shows them, for example ["github.list_issues"]
         get_schema: `tools` must hold strings, but it holds an array of 1
-        execute: `code` is missing; send a program, for example {"code": "return 1 + 1"}
-        execute: `code` is empty; send a program, for example "return 1 + 1"
+        execute: `code` is missing; send a program, for example {"code": "return 1 + 1"}, or go on with a run by its id: {"resume": "run_..."}
+        execute: `code` is empty; send a program, for example "return 1 + 1", or leave it out to go on with a run
         execute: `code` must be one string, the program's text, but it is an array of 2
         execute: "ruby" is no language weir runs; it runs typescript, javascript, python and starlark
         execute: `language` must be one of typescript, javascript, python, starlark, but it is 3
-        execute: there is no `timeout\u{1b}[2J`; it takes code, language
+        execute: there is no `timeout\u{1b}[2J`; it takes code, language, resume, fresh, plan, wait_ms
+        execute: `fresh` goes with `code` and `resume` together: the program takes over what that run did, but asks reads again
+        execute: `fresh` goes with `code` and `resume` together: the program takes over what that run did, but asks reads again
+        execute: `plan` is said when a run begins: leave it out to go on with one, or send `code` with it for a new one
+        execute: `resume` must be a run's id as an answer names it, like "run_...", but it is an array of 1
+        execute: `resume` is empty; name a run by its id, or leave it out for a new run
+        execute: `plan` must be true or false, but it is the string "yes"
+        execute: `wait_ms` must be a whole number from 0 to 86400000, but it is -1
         "#);
     }
 }

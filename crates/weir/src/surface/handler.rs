@@ -8,11 +8,12 @@ use futures_util::{FutureExt, future::BoxFuture};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult,
-        ContentBlock, CustomRequest, CustomResult, ErrorCode, Implementation, InitializeRequestParams,
-        InitializeResult, JsonObject, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-        ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig,
-        SubscriptionFilter,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CompleteRequestParams,
+        CompleteResult, ContentBlock, CustomRequest, CustomResult, ErrorCode, GetTaskParams, GetTaskResult,
+        Implementation, InitializeRequestParams, InitializeResult, JsonObject, ListPromptsResult,
+        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+        ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SubscriptionFilter,
+        UpdateTaskParams,
     },
     service::{NotificationContext, Peer, RequestContext, SubscriptionContext},
 };
@@ -23,14 +24,13 @@ use tokio_util::{
 use weir_model::PrincipalId;
 
 use super::{
-    arguments, progress,
+    arguments, execute,
+    request_state::RequestStates,
+    resources,
     roster::{Roster, RosterCell},
-    tools,
+    tasks, tools,
 };
-use crate::{
-    answer,
-    gateway::{ExecuteRequest, Executed, Gateway},
-};
+use crate::{answer, gateway::Gateway, saved};
 
 /// How long a stateless client may keep the tool list; a subscription tells it of a change earlier.
 const LIST_TTL_MS: u64 = 300_000;
@@ -40,9 +40,11 @@ const LOCAL: &str = "local";
 
 /// What all sessions of one surface share.
 pub(super) struct Shared {
-    gateway: Arc<Gateway>,
+    pub(super) gateway: Arc<Gateway>,
     /// Whom every request comes from: until virtual keys exist, a surface serves one principal.
-    principal: PrincipalId,
+    pub(super) principal: PrincipalId,
+    pub(super) states: RequestStates,
+    pub(super) turned_away: tasks::TurnedAway,
     roster: RosterCell,
     pub(super) tasks: TaskTracker,
 }
@@ -53,6 +55,8 @@ impl Shared {
         Arc::new(Self {
             gateway,
             principal: PrincipalId::new(LOCAL),
+            states: RequestStates::default(),
+            turned_away: tasks::TurnedAway::default(),
             roster: RosterCell::default(),
             tasks: TaskTracker::new(),
         })
@@ -80,7 +84,7 @@ impl Shared {
 pub(super) struct SessionEnd(pub(super) CancellationToken);
 
 /// Resolves when nobody waits for a request's answer any more.
-fn abandoned(context: &RequestContext<RoleServer>) -> BoxFuture<'static, ()> {
+pub(super) fn abandoned(context: &RequestContext<RoleServer>) -> BoxFuture<'static, ()> {
     let cancelled = context.ct.clone().cancelled_owned();
     let session = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<SessionEnd>());
     match session.cloned() {
@@ -117,7 +121,11 @@ impl Surface {
         self.shared.gateway.started().await;
         let (catalog, access) = (self.shared.gateway.catalog(), self.shared.gateway.access(&self.shared.principal));
         let arguments::Search { queries, limit, language } = asked;
-        success(answer::search::text(&catalog, &*access, &queries, limit, language, &self.shared.roster().text))
+        let mut text = answer::search::text(&catalog, &*access, &queries, limit, language, &self.shared.roster().text);
+        // A store that cannot be read hides saved programs, not tools.
+        let saved = self.shared.gateway.store().snippets(&self.shared.principal).await.unwrap_or_default();
+        text.push_str(&saved::found(&saved, &queries, language));
+        success(text)
     }
 
     async fn get_schema(&self, arguments: Option<JsonObject>) -> CallToolResult {
@@ -132,67 +140,38 @@ impl Surface {
             (text, false) => success(text),
         }
     }
-
-    async fn execute(&self, arguments: Option<JsonObject>, context: RequestContext<RoleServer>) -> CallToolResult {
-        let asked = match arguments::execute(arguments, self.shared.gateway.language()) {
-            Ok(asked) => asked,
-            Err(invalid) => return error(invalid.to_string()),
-        };
-        let mut request = ExecuteRequest {
-            principal: self.shared.principal.clone(),
-            code: asked.code.into(),
-            language: asked.language,
-            observer: None,
-            cancel: abandoned(&context),
-            traceparent: context.meta.get_traceparent().filter(|text| is_traceparent(text)).map(str::to_owned),
-        };
-        let gateway = &self.shared.gateway;
-        let executed = match context.meta.get_progress_token() {
-            None => gateway.execute(request).await,
-            Some(token) => {
-                let work = |observer| {
-                    request.observer = Some(observer);
-                    gateway.execute(request)
-                };
-                progress::told(context.peer, token, work).await
-            }
-        };
-        executed_result(&executed, gateway.limits().result_tokens as usize)
-    }
 }
 
-fn executed_result(executed: &Executed, tokens_max: usize) -> CallToolResult {
-    let text = answer::execute::text(&executed.report, executed.shown.as_deref(), tokens_max);
-    let mut result = if answer::execute::is_error(&executed.report) { error(text) } else { success(text) };
-    let mut meta = MetaObject::new();
-    meta.0.insert(answer::report::META_KEY.into(), answer::report::json(&executed.report));
-    result.meta = Some(meta);
-    result
-}
-
-fn success(text: String) -> CallToolResult {
+pub(super) fn success(text: String) -> CallToolResult {
     CallToolResult::success(vec![ContentBlock::text(text)])
 }
 
-fn error(text: String) -> CallToolResult {
+pub(super) fn error(text: String) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 
-/// W3C trace context, version 00: anything else is not passed on.
-fn is_traceparent(text: &str) -> bool {
-    let parts: Vec<_> = text.split('-').collect();
-    let hex = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    matches!(parts[..], ["00", trace, span, flags] if trace.len() == 32 && span.len() == 16 && flags.len() == 2)
-        && parts.iter().all(|part| hex(part))
-}
-
-fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
 }
 
 /// What is not declared is not answered with an empty list either.
 fn not_offered<T>(what: &str) -> Result<T, ErrorData> {
-    Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("weir offers tools only; it has no {what}"), None))
+    Err(ErrorData::new(
+        ErrorCode::METHOD_NOT_FOUND,
+        format!("weir offers tools and their kept results; it has no {what}"),
+        None,
+    ))
+}
+
+/// Every list here fits one page.
+fn first_page(request: Option<PaginatedRequestParams>, what: &str) -> Result<(), ErrorData> {
+    match request.and_then(|page| page.cursor) {
+        None => Ok(()),
+        Some(_) => {
+            let message = format!("there is no such page: {what} fit one page, ask without a cursor");
+            Err(ErrorData::invalid_params(message, None))
+        }
+    }
 }
 
 async fn follow(shared: Arc<Shared>, peer: Peer<RoleServer>, ended: CancellationToken) {
@@ -212,7 +191,12 @@ async fn follow(shared: Arc<Shared>, peer: Peer<RoleServer>, ended: Cancellation
 
 impl ServerHandler for Surface {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_resources()
+            .enable_tasks()
+            .build();
         let server = Implementation::new("weir", env!("CARGO_PKG_VERSION"));
         ServerConfig::new(capabilities).with_server_info(server).with_instructions(tools::INSTRUCTIONS)
     }
@@ -258,12 +242,7 @@ impl ServerHandler for Surface {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if request.is_some_and(|page| page.cursor.is_some()) {
-            return Err(ErrorData::invalid_params(
-                "there is no such page: the tools fit one page, ask without a cursor",
-                None,
-            ));
-        }
+        first_page(request, "the tools")?;
         let listed = ListToolsResult::with_all_items(tools::definitions(
             &self.shared.roster().text,
             self.shared.gateway.language(),
@@ -282,7 +261,7 @@ impl ServerHandler for Surface {
         let result = match &*request.name {
             tools::SEARCH => self.search(request.arguments).await,
             tools::GET_SCHEMA => self.get_schema(request.arguments).await,
-            tools::EXECUTE => self.execute(request.arguments, context).await,
+            tools::EXECUTE => return Ok(execute::answer(&self.shared, request, context).await),
             name => {
                 let name = answer::escape::line(name, 80);
                 let message = format!(
@@ -312,18 +291,48 @@ impl ServerHandler for Surface {
 
     async fn list_resources(
         &self,
-        _: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        not_offered("resources")
+        first_page(request, "the resources")?;
+        Ok(resources::list())
     }
 
     async fn list_resource_templates(
         &self,
-        _: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        not_offered("resource templates")
+        first_page(request, "the resource templates")?;
+        Ok(resources::templates())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        resources::read(&self.shared, &request.uri).await.map(Into::into)
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        tasks::get(&self.shared, &request.task_id, &context).await
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        tasks::update(&self.shared, &request.task_id, &request.input_responses, &context).await
+    }
+
+    async fn cancel_task(&self, request: CancelTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        tasks::cancel(&self.shared, &request.task_id).await
     }
 
     async fn on_custom_request(
@@ -339,32 +348,19 @@ impl ServerHandler for Surface {
                 format!("{method} is not part of this protocol revision"),
                 None,
             )),
-            "initialize" | "ping" | "tools/call" | "tools/list" | "server/discover" | "subscriptions/listen" => {
-                Err(ErrorData::invalid_params(
-                    format!("the parameters of {method} do not have the shape MCP gives them"),
-                    None,
-                ))
-            }
+            "initialize"
+            | "ping"
+            | "tools/call"
+            | "tools/list"
+            | "resources/list"
+            | "resources/read"
+            | "resources/templates/list"
+            | "server/discover"
+            | "subscriptions/listen" => Err(ErrorData::invalid_params(
+                format!("the parameters of {method} do not have the shape MCP gives them"),
+                None,
+            )),
             _ => Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method \"{method}\""), None)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_well_formed_traceparent_is_passed_on() {
-        let rows = [
-            ("00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01", true),
-            ("00-0AF7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01", false),
-            ("00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01\r\nx: y", false),
-            ("01-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01", false),
-            ("", false),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(is_traceparent(text), expected, "{text:?}");
         }
     }
 }

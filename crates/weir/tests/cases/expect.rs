@@ -111,6 +111,7 @@ fn status_of(call: &CallReport) -> &'static str {
         CallStatus::Ok => "ok",
         CallStatus::Failed(failure) => failure.kind.as_str(),
         CallStatus::Cancelled => "cancelled",
+        CallStatus::Waiting => "waiting",
     }
 }
 

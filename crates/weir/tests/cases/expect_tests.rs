@@ -23,6 +23,7 @@ fn completed() -> Left {
         took: Duration::ZERO,
         line: 2,
         response_bytes: 2,
+        reused: false,
     };
     let report = Report {
         run: RunId::new("run_1"),
@@ -33,10 +34,12 @@ fn completed() -> Left {
         logs_truncated: false,
         fault: None,
         calls: vec![call],
+        approvals: Vec::new(),
+        not_asked_again: Vec::new(),
         usage: Usage::default(),
     };
     let arguments = vec![(CallSeq(1), json!({ "to": "ada" }))];
-    Left { source: "one\ntwo // <-- here".into(), shown: Some(json!({ "n": 1 })), report, arguments }
+    Left { source: "one\ntwo // <-- here".into(), shown: Some(json!({ "n": 1 })), report, arguments, replayed: None }
 }
 
 fn failed() -> Left {

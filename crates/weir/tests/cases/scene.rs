@@ -9,13 +9,15 @@ use std::{
 use futures_util::{FutureExt, future};
 use serde_json::Value;
 use weir_bridge::{
-    Bridge, RunRequest,
-    port::{Handles, Stored, StoredKind},
+    Around, Bridge, RunRequest,
+    port::{Handles, Record, Sandbox, Stored, StoredKind},
 };
 use weir_catalog::Everything;
-use weir_model::{CallSeq, Language, PrincipalId, Report, RunId};
+use weir_model::{
+    AskFor, CallSeq, FailureKind, FaultKind, Language, Policy, PrincipalId, Report, RunId, limits::APPROVAL_TTL,
+};
 use weir_sandbox::{Pool, PoolConfig, WorkerCommand};
-use weir_store::{MemoryHandles, MemoryJournal, Record};
+use weir_testkit::FakeStore;
 
 use crate::{
     case::Case,
@@ -34,6 +36,8 @@ pub(crate) struct Left {
     pub(crate) shown: Option<Value>,
     /// The arguments of every call that was sent, as they were sent.
     pub(crate) arguments: Vec<(CallSeq, Value)>,
+    /// The same run once more, from its journal alone.
+    pub(crate) replayed: Option<Report>,
 }
 
 pub(crate) fn pool() -> Pool {
@@ -50,26 +54,40 @@ pub(crate) async fn run(pool: &Pool, case: &Case, language: Language) -> Vec<Str
         return vec![format!("there is no snippet in {language}")];
     };
     match tokio::time::timeout(PATIENCE, left(pool, case, language, source)).await {
-        Ok(left) => case.expect(language.as_str()).differences(&left),
+        Ok(left) => {
+            let mut differences = case.expect(language.as_str()).differences(&left);
+            differences.extend(left.replayed.as_ref().and_then(|replayed| replay_difference(&left.report, replayed)));
+            differences
+        }
         Err(_elapsed) => vec![format!("the run has not ended in {PATIENCE:?}")],
     }
 }
 
 async fn left(pool: &Pool, case: &Case, language: Language, mut source: String) -> Left {
     let principal = case.principal();
-    let (handles, journal) = (Arc::new(MemoryHandles::default()), Arc::new(MemoryJournal::default()));
+    let store = Arc::new(FakeStore::default());
     for (name, value) in case.stored() {
         let stored = Stored { kind: StoredKind::Json, bytes: value.to_string().as_bytes().into() };
-        let handle = handles.put(&principal, stored).await.expect("kept");
+        let handle = store.put(&principal, stored).await.expect("kept");
         source = source.replace(name, handle.as_str());
     }
     let clock = Arc::new(PlayedClock::default());
-    let bridge = Bridge {
-        sandbox: Arc::new(Watched { pool: pool.clone(), clock: Arc::clone(&clock) }),
+    let bridge = |sandbox: Arc<dyn Sandbox>| Bridge {
+        sandbox,
         upstreams: Arc::new(Played::new(case.tools(), Arc::clone(&clock))),
-        journal: journal.clone(),
-        handles: handles.clone(),
+        journal: store.clone(),
+        handles: store.clone(),
+        state: store.clone(),
         clock: clock.clone(),
+        approval_ttl: APPROVAL_TTL,
+    };
+    let around = || Around {
+        catalog: catalog(case.tools()),
+        access: Arc::new(Everything),
+        policy: Policy { ask: AskFor::Never, ..Policy::default() },
+        traceparent: None,
+        observer: None,
+        cancel: future::pending().boxed(),
     };
     let run = RunId::new(format!("run_{}", case.name));
     let limits = case.limits();
@@ -77,30 +95,63 @@ async fn left(pool: &Pool, case: &Case, language: Language, mut source: String) 
     let request = RunRequest {
         run: run.clone(),
         principal: principal.clone(),
-        catalog: catalog(case.tools()),
-        access: Arc::new(Everything),
         source: source.as_str().into(),
         language,
         limits,
         seed: 7,
-        traceparent: None,
-        observer: None,
-        cancel: future::pending().boxed(),
+        plan: false,
+        resumes: None,
+        around: around(),
     };
+    let watched = bridge(Arc::new(Watched { pool: pool.clone(), clock: Arc::clone(&clock) }));
     let report = tokio::select! {
-        report = bridge.run(request) => report,
+        report = watched.run(request) => report,
         () = clock.pass() => unreachable!("time passes for ever"),
     };
     let shown = match &report.result {
-        Some(result) => Some(shown(result, result_tokens, &*handles, &principal).await),
+        Some(result) => Some(shown(result, result_tokens, &*store, &principal).await),
         None => None,
     };
-    let records = journal.records(&run).unwrap_or_default();
-    let arguments = records.into_iter().filter_map(|record| match record {
-        Record::Intent(intent) => Some((intent.seq, serde_json::from_str(&intent.arguments).expect("canonical"))),
-        Record::Outcome { .. } | Record::Delivered { .. } => None,
+    let recorded = store.run(&run);
+    let refused: Vec<CallSeq> = recorded.records.iter().filter_map(refused).collect();
+    let arguments = recorded.records.iter().filter_map(|record| match record {
+        Record::Intent(intent) if !refused.contains(&intent.seq) => {
+            Some((intent.seq, serde_json::from_str(&intent.arguments).expect("canonical")))
+        }
+        _ => None,
     });
-    Left { source, report, shown, arguments: arguments.collect() }
+    let arguments = arguments.collect();
+    let replayed = match ended_by_itself(&report) {
+        true => Some(bridge(Arc::new(pool.clone())).replay(recorded, around()).await),
+        false => None,
+    };
+    Left { source, report, shown, arguments, replayed }
+}
+
+/// Weir itself answered the call: nothing was sent.
+fn refused(record: &Record) -> Option<CallSeq> {
+    match record {
+        Record::Outcome(outcome) => match &outcome.outcome {
+            Err(failure) if matches!(failure.kind, FailureKind::InvalidArguments | FailureKind::UnknownTool) => {
+                Some(outcome.seq)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A run that a limit of time or memory ended may end elsewhere the next time.
+fn ended_by_itself(report: &Report) -> bool {
+    let kind = report.fault.as_ref().map(|fault| fault.kind);
+    matches!(kind, None | Some(FaultKind::Exception | FaultKind::ToolFailed))
+}
+
+/// A replay gives the same value or fault, the same calls and the same words.
+fn replay_difference(first: &Report, replayed: &Report) -> Option<String> {
+    let seen = |report: &Report| format!("{:?} {:?} {:?} {:?}", report.result, report.fault, report.calls, report.logs);
+    let (first, replayed) = (seen(first), seen(replayed));
+    (first != replayed).then(|| format!("its replay differs: {replayed} instead of {first}"))
 }
 
 /// The value as the gateway shows it, within its token budget.

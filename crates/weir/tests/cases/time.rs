@@ -17,7 +17,7 @@ use weir_sandbox::Pool;
 /// 15 January 2026, 12:00:00 UTC: what a snippet's clock shows at first.
 const START_UNIX_MS: u64 = 1_768_478_400_000;
 /// A guest that waits for something and says nothing for so long is taken to be idle.
-const SILENCE: Duration = Duration::from_millis(60);
+const SILENCE: Duration = Duration::from_millis(120);
 
 #[derive(Default)]
 pub(crate) struct PlayedClock(Arc<Mutex<State>>);
@@ -141,7 +141,7 @@ impl Session for WatchedSession {
             let event = self.session.next().await;
             match &event {
                 Event::Ask(_) => self.clock.asked(),
-                Event::Log(_) | Event::Ended(_) => self.clock.said(),
+                Event::Log(_) | Event::Settled | Event::Ended(_) => self.clock.said(),
             }
             event
         }
@@ -151,5 +151,9 @@ impl Session for WatchedSession {
     fn deliver(&mut self, delivery: Delivery) {
         self.clock.answered();
         self.session.deliver(delivery);
+    }
+
+    fn settle(&mut self) {
+        self.session.settle();
     }
 }

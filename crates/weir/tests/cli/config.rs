@@ -113,14 +113,22 @@ fn help_teaches() {
     Usage: weir [OPTIONS] <COMMAND>
 
     Commands:
-      demo    See the whole idea in a second, without any configuration
-      stdio   Serve an MCP client on standard input and output
-      serve   Serve MCP clients over Streamable HTTP
-      run     Run a program against the upstreams
-      search  Search the upstreams' tools, as a model would
-      show    Show tools' full types
-      check   Check the configuration, and connect to everything in it
-      help    Print this message or the help of the given subcommand(s)
+      demo       See the whole idea in a second, without any configuration
+      stdio      Serve an MCP client on standard input and output
+      serve      Serve MCP clients over Streamable HTTP
+      run        Run a program against the upstreams
+      search     Search the upstreams' tools, as a model would
+      show       Show tools' full types
+      check      Check the configuration, and connect to everything in it
+      runs       List runs, show what one did, or replay one
+      approvals  List the calls that wait for a decision
+      approve    Send a call that waits
+      deny       Do not send a call that waits
+      done       Say that a call in doubt has happened
+      cancel     End a run that is under way, or waits
+      results    Print a stored value, or what a run returned
+      snippets   Keep programs under a name, for agents to call
+      help       Print this message or the help of the given subcommand(s)
 
     Options:
           --config <FILE>
@@ -147,6 +155,7 @@ fn help_teaches() {
         2  the command line or the configuration is not valid; nothing was started
         3  an upstream is not available
         4  weir itself failed: a fault to report, or the system refused something
+        5  the run waits for somebody's decision
       130  stopped by a signal before it was done
     ");
     for command in ["demo", "stdio", "serve", "run", "search", "show", "check"] {

@@ -48,14 +48,14 @@ fn values_logs_and_failures() {
     [weir] run failed: tool_failed: shop/get_order answered with an error: there is no order "ord_0"; list_orders lists them
     at 1:12: await shop.get_order({order_id: "ord_0"})
     tool shop/get_order: tool_error, body "there is no order \"ord_0\"; list_orders lists them"
-    Nothing was written. Correct the program and send it again.
+    Nothing was written. Send the corrected program again.
     [exit 1]
     $ weir run --code 'await shop.get_order({})'
     weir: using weir.toml
     [weir] run failed: tool_failed: the arguments of shop.get_order do not fit its schema: order_id: expected string, got nothing, and it is required. Nothing was sent
     at 1:12: await shop.get_order({})
     tool shop/get_order: invalid_arguments
-    Nothing was written. Correct the program and send it again.
+    Nothing was written. Send the corrected program again.
     [exit 1]
     "#);
 }

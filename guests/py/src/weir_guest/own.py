@@ -1,12 +1,17 @@
-"""weir's own functions in a snippet: `sleep`, `search`, `describe`, `load`. Like tools, they block, and have an awaitable twin `.aio`."""
+"""weir's own functions in a snippet: `sleep`, `search`, `describe`, `store`, `load`. Like tools, they block, and have an awaitable twin `.aio`."""
 
+import json
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
 from .calls import Call, blocking
-from .json_out import plain_text
+from .json_out import plain_text, to_json
 from .places import here
+
+
+#: Equal to `limits::STATE_VALUE_BYTES_MAX`.
+STORED_BYTES_MAX = 1024 * 1024
 
 
 class Own:
@@ -60,11 +65,24 @@ def describe(names: str | list[str]) -> dict[str, Any]:
 
 
 @Own
+def store(key: str, value: Any, ttl_ms: float | None = None) -> dict[str, Any]:
+    """Keeps a value under a key, for later programs."""
+    if not isinstance(key, str):
+        raise TypeError("store takes a key, as a text, and a value")
+    asked: dict[str, Any] = {"key": key, "value": json.loads(to_json(value, "value", STORED_BYTES_MAX, None))}
+    if ttl_ms is not None:
+        if isinstance(ttl_ms, bool) or not isinstance(ttl_ms, (int, float)) or not isfinite(ttl_ms) or ttl_ms < 1:
+            raise TypeError("store takes ttl_ms as a number of milliseconds, 1 or more")
+        asked["ttl_ms"] = ttl_ms
+    return asked
+
+
+@Own
 def load(handle: str) -> dict[str, Any]:
-    """The value behind a handle that an earlier run was given."""
+    """What a program stored under a key, or the value behind a handle that an earlier run was given."""
     if not isinstance(handle, str):
-        raise TypeError("load takes the name of a handle, as a text")
+        raise TypeError("load takes a key, or the name of a handle, as a text")
     return {"handle": handle}
 
 
-OWN = {function.__name__: function for function in (sleep, search, describe, load)}
+OWN = {function.__name__: function for function in (sleep, search, describe, store, load)}

@@ -10,7 +10,7 @@ use super::{Hostile, Link, Parting, Run, State, lost};
 use crate::{
     frame::{FromWorker, RunKey},
     source,
-    worker::{LOG_LINE_BYTES_MIN, result_too_large},
+    worker::result_too_large,
 };
 
 impl Link {
@@ -72,6 +72,8 @@ impl Link {
                 ended.tell(event)?;
             }
             FromWorker::Overrun => state.overrun = true,
+            FromWorker::Settled { run } => hosted(&mut state, run)?.settled()?,
+            FromWorker::Taken { run, weight } => hosted(&mut state, run)?.taken(weight)?,
         }
         Ok(())
     }
@@ -96,40 +98,4 @@ fn returned(json: String) -> Result<Result<String, Fault>, Hostile> {
         return Ok(Err(Fault::new(FaultKind::ResultNotSerializable, message).hint("Return a flatter value.")));
     }
     Ok(Ok(json))
-}
-
-impl Run {
-    fn asked(&mut self, ask: Ask) -> Result<(), Hostile> {
-        if ask.op.0 <= self.last_op {
-            return Err(Hostile::OpOrder);
-        }
-        self.last_op = ask.op.0;
-        self.ops_waiting += 1;
-        let names = ask.namespace.len().max(ask.member.len());
-        if self.ops_waiting > limits::OPS_WAITING_MAX || names > limits::NAME_BYTES_MAX {
-            return Err(Hostile::Ops);
-        }
-        if ask.arguments.len() as u64 > limits::ARGUMENT_BYTES_MAX + 1 {
-            return Err(Hostile::Ops);
-        }
-        self.tell(Event::Ask(ask))
-    }
-
-    fn logged(&mut self, line: LogLine) -> Result<(), Hostile> {
-        let bytes = line.text.len() as u64;
-        if bytes > self.log_bytes_left || self.log_bytes_left == 0 {
-            return Err(Hostile::Logs);
-        }
-        self.log_bytes_left = self.log_bytes_left.saturating_sub(bytes.max(LOG_LINE_BYTES_MIN));
-        self.tell(Event::Log(line))
-    }
-
-    fn tell(&self, event: Event) -> Result<(), Hostile> {
-        use tokio::sync::mpsc::error::TrySendError;
-        match self.events.try_send(event) {
-            // Closed: the session was dropped, its cancellation is on the way.
-            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
-            Err(TrySendError::Full(_)) => Err(Hostile::Events),
-        }
-    }
 }

@@ -142,20 +142,32 @@ fn a_run_can_be_dropped_at_any_point() {
     }
 }
 
-/// Answers nobody waits for, and answers given twice, change nothing.
-#[test]
-fn unasked_answers_are_ignored() {
+fn asking_twice() -> (Run, Rc<RefCell<Script>>) {
     let script = Rc::new(RefCell::new(Script { turns: 1000, ..Script::default() }));
     let program = prepare("[github.get_issue(number=1), github.get_issue(number=2)]", &bindings()).expect("a program");
-    let mut run = Run::new(program, bindings(), 1 << 26, Box::new(Scripted(script))).expect("a stack");
-    for (op, text) in [(7, "7"), (2, "5")] {
+    let run = Run::new(program, bindings(), 1 << 26, Box::new(Scripted(Rc::clone(&script)))).expect("a stack");
+    (run, script)
+}
+
+/// Answers that are there before they are asked for are handed over when they are. One given twice changes nothing.
+#[test]
+fn answers_ahead_wait_for_their_operations() {
+    let (mut run, _) = asking_twice();
+    for (op, text) in [(1, "10"), (1, "11"), (2, "20"), (7, "7")] {
+        run.deliver(op, Ok(text.to_owned()));
+    }
+    let Step::Ended(ended) = next(&mut run) else { panic!("the run goes on") };
+    assert_eq!(ended.result.ok().as_deref(), Some("[10,20]"));
+}
+
+/// Their order holds: one that is never asked for holds up those behind it.
+#[test]
+fn an_answer_ahead_holds_up_those_behind_it() {
+    let (mut run, script) = asking_twice();
+    for (op, text) in [(2, "20"), (1, "10")] {
         run.deliver(op, Ok(text.to_owned()));
     }
     assert!(matches!(next(&mut run), Step::Idle));
-    run.deliver(1, Ok("10".to_owned()));
-    run.deliver(1, Ok("11".to_owned()));
     assert!(matches!(next(&mut run), Step::Idle));
-    run.deliver(2, Ok("20".to_owned()));
-    let Step::Ended(ended) = next(&mut run) else { panic!("the run goes on") };
-    assert_eq!(ended.result.ok().as_deref(), Some("[10,20]"));
+    assert_eq!((script.borrow().asks.len(), run.taken()), (1, 0));
 }

@@ -16,6 +16,21 @@ use crate::config::{
     surroundings::Surroundings,
 };
 
+/// Headers that a request bears anyway; beside them all of the protocol's own.
+const OWN_HEADERS: [&str; 11] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "last-event-id",
+    "te",
+    "transfer-encoding",
+    "user-agent",
+];
+
 struct Judge<'a> {
     raw: &'a RawUpstream,
     surroundings: &'a Surroundings,
@@ -35,12 +50,14 @@ pub(super) fn judge(raw: RawUpstream, surroundings: &Surroundings, findings: &mu
     let transport = judge.transport();
     let protocol = judge.protocol();
     let tools = judge.filter();
+    let idempotency_header = judge.idempotency_header();
     let start_ms = raw.start_timeout_ms.as_ref().map_or(START_TIMEOUT_MS_DEFAULT, |ms| ms.value);
     Some(UpstreamConfig {
         protocol: protocol?,
         tools,
         start_timeout: Duration::from_millis(start_ms),
         call_deadline: raw.call_deadline_ms.as_ref().map(|ms| Duration::from_millis(ms.value)),
+        idempotency_header,
         ..UpstreamConfig::new(name?, transport?)
     })
 }
@@ -263,6 +280,23 @@ impl Judge<'_> {
         Some(Transport::Http { url: address?, headers })
     }
 
+    fn idempotency_header(&mut self) -> Option<String> {
+        let written = self.raw.idempotency_header.as_ref()?;
+        let name = self.text(written)?;
+        let lowered = name.to_ascii_lowercase();
+        let taken = self.raw.headers.iter().any(|(header, _)| header.value.eq_ignore_ascii_case(&name));
+        if self.raw.command.is_some() {
+            let message = format!("`idempotency_header` is for a `url`, but `{}` has a `command`", self.raw.name.value);
+            self.error(message, &written.place, "a server over stdio finds the key in `_meta`");
+        } else if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            self.error(format!("{name:?} is no name of a header"), &written.place, "write for example Idempotency-Key");
+        } else if taken || OWN_HEADERS.contains(&lowered.as_str()) || lowered.starts_with("mcp-") {
+            let message = format!("the header {name} has another value already");
+            self.error(message, &written.place, "write for example Idempotency-Key");
+        }
+        Some(name)
+    }
+
     fn header(&mut self, headers: &mut Vec<(String, Secret)>, name: &str, value: String, place: &Place) {
         if HeaderValue::from_str(&value).is_err() {
             self.error(
@@ -278,14 +312,11 @@ impl Judge<'_> {
     fn url_fits(&mut self, address: &str, place: &Place) {
         let hint = "write for example https://mcp.example.com/mcp";
         match address.parse::<Uri>() {
-            Ok(uri) if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) => {
-                self.error("`url` is no http or https address", place, hint);
-            }
+            _ if !is_http(address) => self.error("`url` is no http or https address", place, hint),
             Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
                 self.error("`url` has credentials in it", place, "send them by `headers` or `bearer`");
             }
-            Ok(_) => {}
-            Err(_) => self.error("`url` is no http or https address", place, hint),
+            _ => {}
         }
     }
 
@@ -305,7 +336,13 @@ impl Judge<'_> {
     }
 }
 
-fn is_loopback(address: &str) -> bool {
+pub(super) fn is_http(address: &str) -> bool {
+    address.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
+pub(super) fn is_loopback(address: &str) -> bool {
     address.parse::<Uri>().ok().is_some_and(|uri| {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

@@ -112,7 +112,7 @@ fn windsurf_cline_roo_gemini_copilot() {
     cline: c [] env[] in ROOT/project
     copilot: e [] env[] in ROOT/project
     typo: f [] env[] in ROOT/project
-    warning: `alwaysAllow` of `cline` is not used: weir asks for no approvals yet
+    note: `cline`: its client's file allows without asking: read
     warning: unknown key `arg` in `typo` of `mcpServers`
     ");
 }

@@ -169,7 +169,20 @@ fn transports() {
         ("[upstream.a]\ncommand = \"x\"\nargs = [1]\n", "an item of `args` should be a string, not an integer"),
         ("[upstream.a]\ncommand = \"x\"\nenabled = \"no\"\n", "`enabled` should be true or false, not a string"),
         ("upstream = 3\n", "`upstream` should be a table, not an integer"),
-        ("[policy]\nask = \"never\"\n", "unknown key `policy` in weir.toml"),
+        ("[polcy]\nask = \"never\"\n", "unknown key `polcy` in weir.toml"),
+        (
+            "[upstream.a]\ncommand = \"x\"\nidempotency_header = \"X-Key\"\n",
+            "`idempotency_header` is for a `url`, but `a` has a `command`",
+        ),
+        ("[upstream.a]\nurl = \"https://x\"\nidempotency_header = \"X Key\"\n", "\"X Key\" is no name of a header"),
+        (
+            "[upstream.a]\nurl = \"https://x\"\nidempotency_header = \"Mcp-Name\"\n",
+            "the header Mcp-Name has another value already",
+        ),
+        (
+            "[upstream.a]\nurl = \"https://x\"\nheaders = { \"x-key\" = \"1\" }\nidempotency_header = \"X-Key\"\n",
+            "the header X-Key has another value already",
+        ),
         ("[serve]\nlisten = \"7420\"\n", "`listen` is \"7420\", which is no address to listen on"),
         ("[serve]\nallowed_origins = [\"app.example.com\"]\n", "\"app.example.com\" is no origin"),
         ("[sandbox]\nworkers = 0\n", "`workers` is 0, but must be from 1 to 64"),
@@ -226,6 +239,12 @@ fn assignments() {
         ("limits.cpu_ms=fast", "`cpu_ms` should be an integer from 10 to 3600000, not a string"),
         ("limits.cpu_ms=5", "`cpu_ms` is 5, but must be from 10 to 3600000"),
         ("upstream.flies.enabled=false", "no upstream is called `flies`"),
+        ("policy.ask=sometimes", "`ask` is \"sometimes\""),
+        ("policy.tools.flies.read=deny", "no upstream is called `flies`"),
+        ("policy=deny", "[policy] should be a table, not a string"),
+        ("store.url=mysql://x", "`url` of [store] is no postgres:// URL"),
+        ("approvals.notify.webhook=example.com", "`webhook` is no http or https address"),
+        ("admin.listen=localhost:1", "[admin] has no `token`"),
         ("upstream.files.args=-y", "`args` should be a list of strings, not a string"),
         ("import=[\"a.json\"]", "`import` cannot be set on the command line"),
     ] {
@@ -289,6 +308,21 @@ fn quoted_lines_show_no_credential() {
         format!("[upstream.a]\nenv = {{ T = {canary} }}\n"),
     ] {
         let refused = weir_toml(&text).refused(&[]);
+        assert!(!refused.contains("canary"), "{refused}");
+    }
+    for text in [
+        format!("[upstream.a]\nurl = \"https://me:{canary}@x\"\n"),
+        format!("[store]\nurl = \"mysql://me:{canary}@x/db\"\n"),
+        format!("[admin]\ntoken = [\"{canary}\"]\n"),
+        format!("[admin]\ntokn = 1\ntoken = \"{canary}\" # or so\n"),
+        format!("admin = {{ tokn = 1, token = \"{canary}\" }}\n"),
+        format!("approvals = {{ notify = {{ webhook = \"{canary}\" }} }}\n"),
+    ] {
+        let refused = weir_toml(&text).refused(&[]);
+        assert!(!refused.contains("canary"), "{refused}");
+    }
+    for set in ["admin.token=canary", "store.url=mysql://me:canary@x/db", "approvals.notify.webhook=canary"] {
+        let refused = weir_toml("").refused(&[set]);
         assert!(!refused.contains("canary"), "{refused}");
     }
     let json = format!(r#"{{"mcpServers": {{"a": {{"url": 5, "headers": {{"A": "Bearer {canary}"}}}}}}}}"#);
