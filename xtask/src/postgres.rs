@@ -87,18 +87,26 @@ fn unpack(into: &Path, bin: &Path) -> Result<()> {
 
 /// The server and the libraries that this machine lacks. Its compiler for queries and what manages servers stay away.
 fn needed() -> Result<Vec<String>> {
-    let depends = step::quiet(Command::new("apt-cache").args(["depends", "postgresql"]))?;
-    let server = depends
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Depends: "))
-        .find(|name| name.starts_with("postgresql-"))
-        .context("the package postgresql names no server: `apt-get update` may help")?
-        .to_owned();
+    let server = server().or_else(|_unknown| {
+        // A machine that never asked what there is; only its administrator may.
+        step::quiet(Command::new("apt-get").arg("update")).and_then(|_| server())
+    })?;
     let simulated =
         step::quiet(Command::new("apt-get").args(["install", "--simulate", "--no-install-recommends", &server]))?;
     let mut needed = vec![server];
     needed.extend(libraries(&simulated));
     Ok(needed)
+}
+
+/// The newest server's package.
+fn server() -> Result<String> {
+    let depends = step::quiet(Command::new("apt-cache").args(["depends", "postgresql"]))?;
+    depends
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Depends: "))
+        .find(|name| name.starts_with("postgresql-"))
+        .map(str::to_owned)
+        .context("the package postgresql names no server: run `apt-get update` as root")
 }
 
 /// Of what an installation would bring, the libraries a server is linked to.

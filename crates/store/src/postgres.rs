@@ -174,8 +174,7 @@ impl Link {
         let client = self.client().await?;
         let begin = match mode {
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned(),
-            Mode::Soon => shared("off"),
-            Mode::Now => shared("on"),
+            Mode::Soon | Mode::Now => write(),
             Mode::Sweep => format!("BEGIN; SELECT pg_advisory_xact_lock({CONTENT_LOCK})"),
         };
         Ok(client.batch_execute(&begin).await?)
@@ -279,9 +278,10 @@ impl Link {
     }
 }
 
-/// `synchronous_commit` is said each time: the server's own setting may be any.
-fn shared(synchronous: &str) -> String {
-    format!("BEGIN; SET LOCAL synchronous_commit TO {synchronous}; SELECT pg_advisory_xact_lock_shared({CONTENT_LOCK})")
+/// `synchronous_commit` is said each time: the server's own setting may be any. Also for what nobody waits for: a server that dies
+/// would forget it, while the run that wrote it lives on and writes what comes after. A journal has no holes.
+fn write() -> String {
+    format!("BEGIN; SET LOCAL synchronous_commit TO on; SELECT pg_advisory_xact_lock_shared({CONTENT_LOCK})")
 }
 
 fn lost() -> Trouble {
