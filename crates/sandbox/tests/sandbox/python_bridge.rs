@@ -328,10 +328,10 @@ fn t15_the_driver_in_hostile_hands_python() {
 #[test]
 fn t15_forged_endings_python() {
     let result = |text: &str| {
-        brief(&format!("import sys\nsys.modules['weir_guest.outcome'].result_text = lambda value: {text}\n1"))
+        snippet(&format!("import sys\nsys.modules['weir_guest.outcome'].result_text = lambda value: {text}\n1"))
     };
     let failure = |text: &str| {
-        brief(&format!("import sys\nsys.modules['weir_guest.outcome'].failure_text = lambda error: {text}\n1 / 0"))
+        snippet(&format!("import sys\nsys.modules['weir_guest.outcome'].failure_text = lambda error: {text}\n1 / 0"))
     };
     ends(&[
         (result("'this is no JSON'"), &[K::ResultNotSerializable]),
