@@ -13,7 +13,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
-use weir_bridge::{Bridge, Observer, RunEvent, port::Clock};
+use weir_bridge::{Bridge, Observer, RunEvent};
 use weir_catalog::{Access, Catalog, Effects, Everything};
 use weir_model::{
     ApprovalId, Decision, Language, Limits, Policy, PrincipalId, RunId,
@@ -27,6 +27,7 @@ pub use self::execute::{ExecuteRequest, Executed, Program, Ran};
 use self::{clock::SystemClock, follow::Said, policy::PolicyNow, runs::Runs};
 use crate::{
     deciding,
+    instant::now_unix_ms,
     notify::{Notifier, Notify},
 };
 
@@ -276,7 +277,7 @@ impl Gateway {
 /// Removes what is no longer kept, now and then.
 async fn retain(store: Arc<Store>, retention: Retention) {
     loop {
-        if let Err(error) = store.retain(retention, SystemClock::default().unix_ms()).await {
+        if let Err(error) = store.retain(retention, now_unix_ms()).await {
             tracing::warn!(%error, "runs that are no longer kept could not be removed");
         }
         sleep(RETAINED_EVERY).await;

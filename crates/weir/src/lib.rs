@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod deciding;
 pub mod gateway;
+pub mod instant;
 pub mod notify;
 pub mod saved;
 pub mod shop;

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     admin::{self, timeline},
     answer::escape,
+    instant,
 };
 
 pub(super) mod decide;
@@ -96,7 +97,7 @@ impl Approvals {
                 talk("weir: nothing waits for a decision");
                 Ok(())
             }
-            (of, false) => data(&text(shown, of.is_some(), when::now_unix_ms())),
+            (of, false) => data(&text(shown, of.is_some(), instant::now_unix_ms())),
         }
     }
 }

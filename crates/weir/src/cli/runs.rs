@@ -10,7 +10,7 @@ use super::{
     screen::{DIM, NAME, cut, data, styled, talk},
     store,
 };
-use crate::{admin, answer::escape};
+use crate::{admin, answer::escape, instant};
 
 pub(in crate::cli) mod find;
 mod replay;
@@ -74,7 +74,7 @@ impl Runs {
             talk(if self.status.is_empty() { "weir: nothing was run yet" } else { "weir: there is no such run" });
             return Ok(Exit::Ok);
         }
-        data(&text(&runs, when::now_unix_ms()))?;
+        data(&text(&runs, instant::now_unix_ms()))?;
         if runs.len() == self.limit as usize {
             talk(&format!("weir: the newest {}; --limit shows more", self.limit));
         }

@@ -1,9 +1,11 @@
 //! The machine's time.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use weir_bridge::port::Clock;
+
+use crate::instant::now_unix_ms;
 
 pub(super) struct SystemClock {
     origin: Instant,
@@ -17,8 +19,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn unix_ms(&self) -> u64 {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        since.map_or(0, |since| since.as_millis() as u64)
+        now_unix_ms()
     }
 
     fn monotonic(&self) -> Duration {

@@ -6,9 +6,10 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
+use chrono::SecondsFormat;
 use futures_util::{FutureExt, future};
 use rmcp::{
     ErrorData, RoleServer,
@@ -30,6 +31,7 @@ use super::{
 use crate::{
     answer::{escape, execute::Beside},
     gateway::{ExecuteRequest, Executed, Program, Ran},
+    instant::{now_unix_ms, utc},
 };
 
 /// How long a client that knows tasks waits for an answer before it gets one.
@@ -65,7 +67,7 @@ pub(super) fn spoken(context: &RequestContext<RoleServer>) -> bool {
 
 /// The task that a run under way becomes.
 pub(super) fn created(run: &RunId) -> CreateTaskResult {
-    let now_ms = now_ms();
+    let now_ms = now_unix_ms();
     CreateTaskResult::new(Named { run: run.clone(), created_ms: now_ms }.task(TaskStatus::Working, now_ms))
 }
 
@@ -82,7 +84,7 @@ pub(super) async fn get(
         Some(payload) => payload,
         None => going_on(shared, &named, dialog).await?,
     };
-    let task = named.task(payload.status(), now_ms());
+    let task = named.task(payload.status(), now_unix_ms());
     Ok(GetTaskResult::new(DetailedTask::new(task, payload)))
 }
 
@@ -221,24 +223,9 @@ impl Named {
     }
 }
 
-fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
-
-/// ISO 8601 in UTC, by Howard Hinnant's days-to-civil algorithm.
+/// ISO 8601.
 fn iso(unix_ms: u64) -> String {
-    let (seconds, millis) = (unix_ms / 1_000, unix_ms % 1_000);
-    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    utc(unix_ms).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 #[cfg(test)]

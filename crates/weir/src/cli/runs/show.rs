@@ -1,6 +1,6 @@
 //! `weir runs show`: one run's story.
 
-use super::{find, story, when};
+use super::{find, story};
 use crate::{
     admin::{self, lookup},
     cli::{
@@ -9,6 +9,7 @@ use crate::{
         screen::data,
         store,
     },
+    instant,
 };
 
 /// Show everything one run did
@@ -34,7 +35,7 @@ impl Show {
         let found = lookup::run(&store, &run).await.map_err(store::unavailable)?.ok_or_else(find::no_such_run)?;
         let text = match self.json {
             true => format!("{:#}\n", admin::view::run(&found)),
-            false => story::text(&found, when::now_unix_ms()),
+            false => story::text(&found, instant::now_unix_ms()),
         };
         data(&text)?;
         Ok(Exit::Ok)

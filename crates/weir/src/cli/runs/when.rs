@@ -1,11 +1,8 @@
 //! Times as people read them: how long ago, how long still, and the date where that matters.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-pub(in crate::cli) fn now_unix_ms() -> u64 {
-    // A clock before 1970 makes everything happen just now.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
+use crate::instant::utc;
 
 /// `12 s ago`; what a clock that was set back puts into the future happened just now.
 pub(in crate::cli) fn ago(then_unix_ms: u64, now_unix_ms: u64) -> String {
@@ -49,19 +46,9 @@ pub(in crate::cli) fn took(time: Duration) -> String {
     }
 }
 
-/// `2026-11-21 20:14:45 UTC`, by Howard Hinnant's days-to-civil algorithm.
+/// `2026-11-21 20:14:45 UTC`.
 pub(in crate::cli) fn date(unix_ms: u64) -> String {
-    let seconds = unix_ms / 1_000;
-    let (days, time) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", time / 3_600, time / 60 % 60, time % 60)
+    utc(unix_ms).format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 #[cfg(test)]

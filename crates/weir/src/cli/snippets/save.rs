@@ -9,12 +9,11 @@ use weir_store::SavedSnippet;
 use super::super::{
     Global,
     exit::{Exit, Stopped},
-    runs::when,
     screen::{data, talk},
     start::{self, Offered},
     store,
 };
-use crate::{admin, answer::escape, config};
+use crate::{admin, answer::escape, config, instant};
 
 const NAME_CHARS_MAX: usize = 64;
 const DESCRIPTION_CHARS_MAX: usize = 300;
@@ -62,7 +61,7 @@ impl Save {
             language,
             description: described.chars().take(DESCRIPTION_CHARS_MAX).collect(),
             tools,
-            saved_unix_ms: when::now_unix_ms(),
+            saved_unix_ms: instant::now_unix_ms(),
             // The store counts.
             version: 0,
             source: Arc::from(source),
