@@ -21,9 +21,7 @@ mod tree;
 mod weir_toml;
 
 pub use discover::Format;
-pub use effective::{
-    Admin, AdminToken, Approvals, DatabaseUrl, Effective, Serve, StoreConfig, StorePlace, listen_address,
-};
+pub use effective::{Admin, AdminToken, Approvals, Effective, Serve, StoreConfig, listen_address};
 pub use problem::{ConfigInvalid, Problem};
 pub(crate) use source::reason;
 pub use surroundings::Surroundings;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     answer::escape,
-    config::{self, Ask, Effective, Loaded, StorePlace, Surroundings},
+    config::{self, Ask, Effective, Loaded, Surroundings},
     gateway::{Gateway, GatewayConfig},
 };
 
@@ -65,13 +65,8 @@ pub(super) fn worker() -> Result<WorkerCommand, Stopped> {
 
 /// Opens where runs are kept, and lets runs whose gateway is gone be gone on with.
 pub(super) async fn store(effective: &Effective) -> Result<Arc<Store>, Stopped> {
-    let location = match &effective.store.place {
-        StorePlace::Memory => Location::Memory,
-        StorePlace::File(path) => Location::Sqlite(path.clone()),
-        StorePlace::Postgres(url) => Location::Postgres(url.as_str().to_owned()),
-    };
     let unavailable = |error: StoreUnavailable| Stopped::new(Exit::Unavailable, format!("error: {error}"));
-    let store = Store::open(location).await.map_err(unavailable)?;
+    let store = Store::open(effective.store.place.clone()).await.map_err(unavailable)?;
     store.park_orphans().await.map_err(unavailable)?;
     Ok(store)
 }

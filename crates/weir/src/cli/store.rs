@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use weir_model::PrincipalId;
-use weir_store::{Store, StoreUnavailable};
+use weir_store::{Location, Store, StoreUnavailable};
 
 use super::{
     Global,
     exit::{Exit, Stopped},
     start,
 };
-use crate::config::{Effective, StorePlace};
+use crate::config::Effective;
 
 /// Whose values and snippets a terminal sees: until virtual keys exist, there is one principal.
 pub(super) fn local() -> PrincipalId {
@@ -23,7 +23,7 @@ pub(super) async fn open(global: &Global) -> Result<Arc<Store>, Stopped> {
 
 /// A store in memory belongs to one process, and this one has just begun.
 pub(super) async fn of(effective: &Effective) -> Result<Arc<Store>, Stopped> {
-    if effective.store.place == StorePlace::Memory {
+    if effective.store.place == Location::Memory {
         let message = "error: runs are kept in the memory of the gateway that made them, where nobody else can look";
         return Err(Stopped::new(Exit::Usage, message).hint("give [store] a path in weir.toml"));
     }

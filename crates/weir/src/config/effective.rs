@@ -30,7 +30,7 @@ mod upstream;
 
 pub use admin::{Admin, AdminToken};
 pub use approvals::Approvals;
-pub use store::{DatabaseUrl, StoreConfig, StorePlace};
+pub use store::StoreConfig;
 
 /// A valid configuration.
 #[derive(Debug, Clone)]

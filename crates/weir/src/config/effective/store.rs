@@ -1,6 +1,8 @@
 //! Judges `[store]`: where runs, approvals and results are kept, and how long.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::time::Duration;
+
+use weir_store::Location;
 
 use super::Folder;
 use crate::config::{
@@ -16,45 +18,19 @@ const IN_MEMORY: &str = ":memory:";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreConfig {
-    pub place: StorePlace,
+    pub place: Location,
     /// Runs that ended longer ago are removed, …
     pub keep: Duration,
     /// … and the oldest ended ones beyond this size.
     pub keep_bytes: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StorePlace {
-    /// Nothing outlives the process.
-    Memory,
-    /// A SQLite file; it and its folder need not exist yet.
-    File(PathBuf),
-    Postgres(DatabaseUrl),
-}
-
-/// A URL that may hold a password: never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// For the one who connects.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[database url]")
-    }
-}
-
 impl StoreConfig {
     /// In the state folder; in memory where no home is known.
     pub(super) fn usual(surroundings: &Surroundings) -> Self {
-        let file = surroundings.state_dir().map(|folder| StorePlace::File(folder.join("weir.db")));
+        let file = surroundings.state_dir().map(|folder| Location::Sqlite(folder.join("weir.db")));
         Self {
-            place: file.unwrap_or(StorePlace::Memory),
+            place: file.unwrap_or(Location::Memory),
             keep: DAY * u32::try_from(KEEP_DAYS_DEFAULT).expect("a constant"),
             keep_bytes: KEEP_MB_DEFAULT * MB,
         }
@@ -76,7 +52,7 @@ pub(super) fn judge(raw: &RawStore, folder: Folder<'_>, findings: &mut Findings)
                 .hint("keep `path` for a SQLite file, `url` for a PostgreSQL database"),
         ),
         (Some(written), None) => match folder.text(written, findings) {
-            Some(path) if path == IN_MEMORY => store.place = StorePlace::Memory,
+            Some(path) if path == IN_MEMORY => store.place = Location::Memory,
             Some(path) if path.trim().is_empty() => findings.error(
                 Problem::new("`path` is empty")
                     .at(&written.place)
@@ -87,12 +63,12 @@ pub(super) fn judge(raw: &RawStore, folder: Folder<'_>, findings: &mut Findings)
                     .at(&written.place)
                     .hint("a database is named by `url`, a file by `path`"),
             ),
-            Some(path) => store.place = StorePlace::File(folder.path(&path)),
+            Some(path) => store.place = Location::Sqlite(folder.path(&path)),
             None => {}
         },
         (None, Some(written)) => match folder.text(written, findings) {
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                store.place = StorePlace::Postgres(DatabaseUrl(url));
+                store.place = Location::Postgres(url);
             }
             // It may hold a password: the value is not shown.
             Some(_) => findings.error(
@@ -102,7 +78,7 @@ pub(super) fn judge(raw: &RawStore, folder: Folder<'_>, findings: &mut Findings)
             ),
             None => {}
         },
-        (None, None) if store.place == StorePlace::Memory => findings.warn(
+        (None, None) if store.place == Location::Memory => findings.warn(
             Problem::new("runs are kept in memory only and end with weir: no home folder is known")
                 .hint("set the variable HOME, or [store] path"),
         ),

@@ -1,19 +1,20 @@
 //! `[store]`, `[approvals]` and `[admin]`: what they become, and what is said of mistakes.
 
 use weir_model::limits::APPROVAL_TTL;
+use weir_store::Location;
 
 use super::{World, weir_toml};
 use crate::{
-    config::{Ask, StorePlace, Surroundings, without_file},
+    config::{Ask, Surroundings, without_file},
     notify::Notify,
 };
 
 fn place(world: &World) -> String {
     let root = world.root.path().display().to_string();
     match world.found().effective.store.place {
-        StorePlace::Memory => "memory".to_owned(),
-        StorePlace::File(path) => path.display().to_string().replace(&root, "ROOT"),
-        StorePlace::Postgres(url) => url.as_str().to_owned(),
+        Location::Memory => "memory".to_owned(),
+        Location::Sqlite(path) => path.display().to_string().replace(&root, "ROOT"),
+        Location::Postgres(url) => url,
     }
 }
 
@@ -35,7 +36,7 @@ fn where_runs_are_kept() {
     assert_eq!(place(&world), "/state/weir/weir.db");
     let nowhere = Surroundings::fixed([], None, "/".into());
     let loaded = without_file(&[], &nowhere).unwrap();
-    assert_eq!(loaded.effective.store.place, StorePlace::Memory);
+    assert_eq!(loaded.effective.store.place, Location::Memory);
     insta::assert_snapshot!(loaded.warnings[0].render("warning"), @r"
     warning: runs are kept in memory only and end with weir: no home folder is known
       hint: set the variable HOME, or [store] path
@@ -157,5 +158,5 @@ fn set_moves_the_store() {
     let world = weir_toml("[store]\nurl = \"postgres://db/weir\"\nkeep_days = 3\n");
     let ask = Ask { file: None, set: vec!["store.path=:memory:".into()] };
     let store = world.load(&ask).unwrap_or_else(|invalid| panic!("{invalid}")).effective.store;
-    assert_eq!((store.place, store.keep.as_secs()), (StorePlace::Memory, 3 * 86_400));
+    assert_eq!((store.place, store.keep.as_secs()), (Location::Memory, 3 * 86_400));
 }
