@@ -18,5 +18,5 @@ pub use approval::approval_id;
 pub use canonical::{ArgumentsInvalid, canonical_arguments};
 pub use failure::failure_json;
 pub use observe::{Observer, RunEvent};
-pub use run::{Around, Bridge, RunRequest};
+pub use run::{Around, Bridge, Replayed, RunRequest};
 pub use shape::{fits, summary};

@@ -80,6 +80,14 @@ pub struct Around {
     pub cancel: BoxFuture<'static, ()>,
 }
 
+/// What a replay came to.
+#[derive(Debug)]
+pub struct Replayed {
+    pub report: Report,
+    /// It did the same as far as the journal goes, and waits for more.
+    pub journal_used_up: bool,
+}
+
 /// A run at one of its beginnings: what it has behind it, and the runs it takes calls over from, oldest first.
 struct Beginning {
     recorded: Recorded,
@@ -136,7 +144,7 @@ impl Bridge {
     }
 
     /// Runs a recorded run once more from its journal alone: nothing leaves and nothing is written.
-    pub async fn replay(&self, recorded: Recorded, around: Around) -> Report {
+    pub async fn replay(&self, recorded: Recorded, around: Around) -> Replayed {
         let surroundings: Surroundings = around.into();
         let beginning = Beginning { recorded, earlier: Vec::new() };
         let mut context = self.context(&beginning, &surroundings);
@@ -148,9 +156,12 @@ impl Bridge {
         match live::start(&*self.sandbox, job(&opened), surroundings.cancel).await {
             Ok(started) => {
                 let live = Live::new(Arc::new(context), language, History::new(records), started);
-                live.offline().until_it_stops().await.into_report()
+                match live.offline().until_it_stops().await {
+                    Left::JournalUsedUp(report) => Replayed { report: *report, journal_used_up: true },
+                    left => Replayed { report: left.into_report(), journal_used_up: false },
+                }
             }
-            Err(fault) => Report::unstarted(run, language, fault),
+            Err(fault) => Replayed { report: Report::unstarted(run, language, fault), journal_used_up: false },
         }
     }
 
@@ -187,8 +198,8 @@ impl Bridge {
     async fn go_on(&self, beginning: Beginning, surroundings: &Surroundings) -> Report {
         let (run, earlier) = (beginning.recorded.opened.run.clone(), beginning.earlier.clone());
         let report = match self.attempt(beginning, surroundings).await {
-            Left::Report(report) => return *report,
             Left::WorkerLost(report) => *report,
+            left => return left.into_report(),
         };
         match self.journal.recorded(&run).await {
             Ok(Some(recorded)) => {

@@ -375,7 +375,7 @@ async fn a_recorded_run_replays_offline_to_the_same_report() {
     });
     let first = scene.run().await;
     assert_eq!(first.status, RunStatus::Completed, "{first:?}");
-    let replayed = scene.bridge.replay(scene.store.run(&run_id()), scene.around()).await;
+    let replayed = scene.bridge.replay(scene.store.run(&run_id()), scene.around()).await.report;
     assert_eq!((&replayed.result, &replayed.calls, &replayed.logs), (&first.result, &first.calls, &first.logs));
     assert_eq!(scene.upstreams.seen().len(), 1);
 }
@@ -449,7 +449,7 @@ proptest! {
             let first = scene.run().await;
             let writes = |scene: &Scene| scene.upstreams.seen().iter().filter(|seen| seen.starts_with("mail")).count();
             let before = writes(&scene);
-            let replayed = scene.bridge.replay(scene.store.run(&run_id()), scene.around()).await;
+            let replayed = scene.bridge.replay(scene.store.run(&run_id()), scene.around()).await.report;
             prop_assert_eq!(&replayed.result, &first.result);
 
             let records = scene.store.run(&run_id()).records;
@@ -558,4 +558,19 @@ async fn a_correction_of_a_correction_repeats_nothing() {
     assert_eq!(last.calls.iter().map(|call| call.reused).collect::<Vec<_>>(), [true, true, false]);
     let sent = scene.upstreams.seen();
     assert_eq!(sent, [r#"mail/send {"to":"one"}"#, r#"mail/send {"to":"two"}"#, r#"mail/send {"to":"three"}"#]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_of_what_has_not_ended_says_that_its_journal_is_used_up() {
+    let scene = Scene::new(|guest| async move {
+        guest.call("box", "get", "{}").await.map_err(fault)?;
+        guest.call("mail", "send", "{}").await.map_err(fault)
+    });
+    scene.run().await;
+    let replayed = scene.bridge.replay(scene.store.run(&run_id()), scene.around()).await;
+    assert!(!replayed.journal_used_up);
+    scene.store.cut(&run_id(), 3);
+    let replayed = scene.bridge.replay(scene.store.run(&run_id()), scene.around()).await;
+    assert!(replayed.journal_used_up, "{replayed:?}");
+    assert_eq!(scene.upstreams.seen().len(), 2, "nothing left");
 }

@@ -56,12 +56,14 @@ pub(super) enum Left {
     Report(Box<Report>),
     /// Its worker is gone, and every call it had under way has ended: it can go on from its journal.
     WorkerLost(Box<Report>),
+    /// Offline: it did as its journal says, and needs more than that holds.
+    JournalUsedUp(Box<Report>),
 }
 
 impl Left {
     pub(super) fn into_report(self) -> Report {
         match self {
-            Self::Report(report) | Self::WorkerLost(report) => *report,
+            Self::Report(report) | Self::WorkerLost(report) | Self::JournalUsedUp(report) => *report,
         }
     }
 }
@@ -100,6 +102,7 @@ enum Step {
 enum Stop {
     Ended(Ended),
     Parked,
+    JournalUsedUp,
 }
 
 pub(super) struct Live {
@@ -185,6 +188,11 @@ impl Live {
             match stop {
                 None => {}
                 Some(Stop::Parked) => return Left::Report(Box::new(self.parked())),
+                Some(Stop::JournalUsedUp) => {
+                    let fault =
+                        Fault::new(FaultKind::ReplayDiverged, "the snippet waits for more than its journal holds");
+                    return Left::JournalUsedUp(Box::new(self.report(ended_by(fault))));
+                }
                 Some(Stop::Ended(ended)) => return self.left(ended).await,
             }
         }
@@ -215,11 +223,7 @@ impl Live {
         if !self.history.is_used_up() {
             return Some(self.stopped(self.history.cut_short("nothing further")));
         }
-        if self.offline && self.approvals.is_empty() {
-            let fault = Fault::new(FaultKind::ReplayDiverged, "the snippet waits for more than its journal holds");
-            return Some(self.stopped(fault.hint("the run was cut short here, or has not ended")));
-        }
-        Some(Stop::Parked)
+        Some(if self.offline { Stop::JournalUsedUp } else { Stop::Parked })
     }
 
     /// The session is over.
@@ -383,7 +387,7 @@ impl Live {
     }
 
     fn stopped(&self, fault: Fault) -> Stop {
-        Stop::Ended(Ended { result: Err(fault), failed_op: None, cpu: Duration::ZERO, logs_truncated: false })
+        Stop::Ended(ended_by(fault))
     }
 
     /// A lost worker takes no call with it: those under way end first, and the journal has them.
@@ -448,6 +452,10 @@ impl Live {
             not_asked_again: context.left_writes(),
         }
     }
+}
+
+fn ended_by(fault: Fault) -> Ended {
+    Ended { result: Err(fault), failed_op: None, cpu: Duration::ZERO, logs_truncated: false }
 }
 
 /// One of weir's own functions, and its answer into the journal.

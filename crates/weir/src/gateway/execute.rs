@@ -12,7 +12,7 @@ use futures_util::{
 };
 use tokio::time::sleep;
 use weir_bridge::{
-    Around, Observer, RunRequest,
+    Around, Observer, Replayed, RunRequest,
     port::{Recorded, Resumes},
 };
 use weir_model::{Fault, FaultKind, HandleId, Language, PrincipalId, Report, RunId, RunStatus};
@@ -118,12 +118,6 @@ impl Gateway {
         cancel: Shared<BoxFuture<'static, ()>>,
         owned: bool,
     ) -> Executed {
-        let over = async {
-            match wait {
-                Some(wait) => sleep(wait).await,
-                None => future::pending().await,
-            }
-        };
         let running = || Executed::Running { run: run.run.clone() };
         tokio::select! {
             biased;
@@ -135,7 +129,7 @@ impl Gateway {
                 run.cancel.cancel();
                 run.stopped().await.map_or_else(running, Executed::Ran)
             }
-            () = over => self.running(run).await,
+            () = over(wait) => self.running(run).await,
         }
     }
 
@@ -264,13 +258,7 @@ impl Gateway {
         client: Client,
         cancel: Shared<BoxFuture<'static, ()>>,
     ) -> Executed {
-        let over = async {
-            match wait {
-                Some(wait) => sleep(wait).await,
-                None => future::pending().await,
-            }
-        };
-        let mut over = pin!(over.fuse());
+        let mut over = pin!(over(wait));
         loop {
             // Before the claim, so that no change after it is missed.
             let mut changes = self.store.changes();
@@ -296,6 +284,15 @@ impl Gateway {
                 () = changes.next() => {}
             }
         }
+    }
+
+    /// Runs a recorded run once more, from its journal alone.
+    pub async fn replay(&self, recorded: Recorded, cancel: BoxFuture<'static, ()>) -> Replayed {
+        // The run itself says why there is no engine.
+        let _ = self.prepared(recorded.opened.language).await;
+        let client = Client { observer: None, traceparent: None };
+        let around = self.around(&recorded.opened.principal, client, cancel).await;
+        self.bridge.replay(recorded, around).await
     }
 
     /// Goes on with a run that is ours now.
@@ -349,14 +346,15 @@ impl Gateway {
 
     async fn stopped(&self, run: &RunId, principal: &PrincipalId, telling: Telling, report: Report) {
         let parked = report.status == RunStatus::Parked;
-        if parked && !report.approvals.is_empty() {
+        let ran = Arc::new(self.shaped(principal, report).await);
+        self.runs.left(run, telling, ran.clone(), parked);
+        if parked && !ran.report.approvals.is_empty() {
+            // Whoever follows decisions finds it among the parked by now.
             self.parked.notify_one();
             if let Some(notifier) = &self.notifier {
-                notifier.waiting(&report.approvals);
+                notifier.waiting(&ran.report.approvals);
             }
         }
-        let ran = Arc::new(self.shaped(principal, report).await);
-        self.runs.left(run, telling, ran, parked);
     }
 
     async fn shaped(&self, principal: &PrincipalId, report: Report) -> Ran {
@@ -404,6 +402,14 @@ impl Gateway {
                 self.begin_again(*recorded, Client { observer: None, traceparent: None });
             }
         }
+    }
+}
+
+/// Resolves when a client has waited as long as it wanted to; never for one that waits to the end.
+async fn over(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => sleep(wait).await,
+        None => future::pending().await,
     }
 }
 

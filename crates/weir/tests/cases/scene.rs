@@ -122,7 +122,7 @@ async fn left(pool: &Pool, case: &Case, language: Language, mut source: String) 
     });
     let arguments = arguments.collect();
     let replayed = match ended_by_itself(&report) {
-        true => Some(bridge(Arc::new(pool.clone())).replay(recorded, around()).await),
+        true => Some(bridge(Arc::new(pool.clone())).replay(recorded, around()).await.report),
         false => None,
     };
     Left { source, report, shown, arguments, replayed }

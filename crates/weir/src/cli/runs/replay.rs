@@ -1,18 +1,8 @@
 //! `weir runs replay`: a run once more, from its journal alone.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
-use weir_bridge::{Around, Bridge, port::Clock};
-use weir_catalog::{Catalog, Everything};
-use weir_model::{Fault, FaultKind, Policy, Report, limits::APPROVAL_TTL};
-use weir_sandbox::{Pool, PoolConfig};
-use weir_store::Store;
-use weir_upstream::{Fleet, FleetConfig};
+use weir_bridge::Replayed;
+use weir_model::{Fault, FaultKind, Report};
 
 use super::find;
 use crate::{
@@ -54,66 +44,19 @@ impl Replay {
         let run = find::run(&store, &self.run).await?;
         let found = lookup::run(&store, &run).await.map_err(store::unavailable)?.ok_or_else(find::no_such_run)?;
         let first = found.recorded.report.clone();
-        let pool = pool(&effective)?;
-        let around = Around {
-            catalog: Arc::new(Catalog::build(1, Vec::new())),
-            access: Arc::new(Everything),
-            policy: Policy::default(),
-            traceparent: None,
-            observer: None,
-            cancel: Box::pin(stop.clone().cancelled_owned()),
-        };
-        // Compiling an engine takes seconds, once; if there is none, the replay says so.
-        let _ = pool.ready(found.recorded.opened.language).await;
-        let again = bridge(&pool, store).replay(found.recorded, around).await;
-        pool.shut_down().await;
+        // No upstream is started: a replay needs none.
+        let gateway = start::gateway(&Effective { upstreams: Vec::new(), ..effective }, store)?;
+        let again = gateway.replay(found.recorded, Box::pin(stop.clone().cancelled_owned())).await;
+        gateway.shutdown().await;
         if stop.is_cancelled() {
             return Err(Stopped::new(Exit::Interrupted, "weir: stopped"));
         }
         let verdict = Verdict::of(first.as_deref(), &again);
         match self.json {
-            true => data(&format!("{:#}\n", verdict.json(first.as_deref(), &again)))?,
-            false => data(&verdict.text(&again))?,
+            true => data(&format!("{:#}\n", verdict.json(first.as_deref(), &again.report)))?,
+            false => data(&verdict.text(&again.report))?,
         }
         Ok(if matches!(verdict, Verdict::Differs(_)) { Exit::RunFailed } else { Exit::Ok })
-    }
-}
-
-/// Runs replayed snippets; as many as come, one.
-fn pool(effective: &Effective) -> Result<Pool, Stopped> {
-    let mut config = PoolConfig::new(start::worker()?);
-    config.cache_dir = effective.cache_dir.as_ref().map(|dir| dir.join("guests"));
-    config.workers = 1;
-    Ok(Pool::new(config))
-}
-
-/// The time of a replay: the snippet's own is in the journal, this one only ends what takes too long.
-struct Elapsed(Instant);
-
-impl Clock for Elapsed {
-    fn unix_ms(&self) -> u64 {
-        0
-    }
-
-    fn monotonic(&self) -> Duration {
-        self.0.elapsed()
-    }
-
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        tokio::time::sleep(time).boxed()
-    }
-}
-
-/// No upstream is in it, and a replay writes nothing.
-fn bridge(pool: &Pool, store: Arc<Store>) -> Bridge {
-    Bridge {
-        sandbox: Arc::new(pool.clone()),
-        upstreams: Fleet::start(FleetConfig::default()),
-        journal: store.clone(),
-        handles: store.clone(),
-        state: store,
-        clock: Arc::new(Elapsed(Instant::now())),
-        approval_ttl: APPROVAL_TTL,
     }
 }
 
@@ -134,8 +77,8 @@ struct Difference {
 }
 
 impl Verdict {
-    fn of(first: Option<&Report>, again: &Report) -> Self {
-        let used_up = again.fault.as_ref().is_some_and(is_used_up);
+    fn of(first: Option<&Report>, Replayed { report: again, journal_used_up: used_up }: &Replayed) -> Self {
+        let used_up = *used_up;
         match first {
             None if used_up => Self::SameSoFar,
             // Time and people end a run where its program would have gone on.
@@ -222,11 +165,6 @@ fn fault(report: &Report) -> String {
     format!("{}{at}: {message}", kind.as_str())
 }
 
-/// The journal was followed to its end: of the faults of a replay, only this one names no two calls.
-fn is_used_up(fault: &Fault) -> bool {
-    fault.kind == FaultKind::ReplayDiverged && !fault.message.starts_with("the journal has")
-}
-
 fn from_outside(kind: FaultKind) -> bool {
     matches!(
         kind,
@@ -245,6 +183,8 @@ mod tests {
 
     use super::*;
 
+    const USED_UP: &str = "the snippet waits for more than its journal holds";
+
     fn ended(result: Option<&str>, fault: Option<Fault>) -> Report {
         let run = RunId::new("run_0123456789abcdef0123456789abcdef");
         let blank = Report::unstarted(run, Language::TypeScript, Fault::new(FaultKind::Internal, ""));
@@ -255,7 +195,7 @@ mod tests {
     #[test]
     fn verdicts() {
         let fault = |kind, message: &str| ended(None, Some(Fault::new(kind, message)));
-        let used_up = || fault(FaultKind::ReplayDiverged, "the snippet waits for more than its journal holds");
+        let used_up = || fault(FaultKind::ReplayDiverged, USED_UP);
         let diverged = || fault(FaultKind::ReplayDiverged, "the journal has a.b({}) where the snippet now has a.c({})");
         let one = || ended(Some("1"), None);
         let rows = [
@@ -272,7 +212,9 @@ mod tests {
             (None, diverged(), "differs"),
         ];
         for (first, again, expected) in rows {
-            let verdict = Verdict::of(first.as_ref(), &again).json(first.as_ref(), &again);
+            let journal_used_up = again.fault.as_ref().is_some_and(|fault| fault.message == USED_UP);
+            let again = Replayed { report: again, journal_used_up };
+            let verdict = Verdict::of(first.as_ref(), &again).json(first.as_ref(), &again.report);
             assert_eq!(verdict["verdict"], expected, "{first:?}\n{again:?}");
         }
     }
@@ -280,7 +222,8 @@ mod tests {
     #[test]
     fn a_difference_is_shown() {
         let (first, again) = (ended(Some("1"), None), ended(Some("\"\u{1b}[2J\""), None));
-        let text = Verdict::of(Some(&first), &again).text(&again);
+        let again = Replayed { report: again, journal_used_up: false };
+        let text = Verdict::of(Some(&first), &again).text(&again.report);
         insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r#"
         it differs
           result
