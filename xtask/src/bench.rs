@@ -9,6 +9,7 @@ mod figure;
 mod languages;
 mod latency;
 mod memory;
+mod openapi;
 pub(crate) mod setup;
 mod tokens;
 
@@ -48,6 +49,7 @@ const GROUPS: &[(&str, Group)] = &[
     ("cpu-bombs", bombs::cpu),
     ("memory-bombs", bombs::memory),
     ("durable", durable::durable),
+    ("openapi", openapi::openapi),
 ];
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {

@@ -16,8 +16,9 @@ use crate::{place, step};
 const ARROWS: &[(&str, &[&str])] = &[
     ("weir-model", &[]),
     ("weir-catalog", &["weir-model"]),
+    ("weir-openapi", &["weir-model"]),
     ("weir-bridge", &["weir-model", "weir-catalog"]),
-    ("weir-upstream", &["weir-model", "weir-catalog", "weir-bridge"]),
+    ("weir-upstream", &["weir-model", "weir-catalog", "weir-openapi", "weir-bridge"]),
     ("weir-sandbox", &["weir-model", "weir-catalog", "weir-bridge"]),
     ("weir-store", &["weir-model", "weir-catalog", "weir-bridge"]),
     ("weir", &["weir-model", "weir-catalog", "weir-bridge", "weir-upstream", "weir-sandbox", "weir-store"]),
@@ -35,7 +36,7 @@ const ALONE: &[(&str, &[&str])] = &[
 
 /// Packages the pure crates must not use: they do no IO.
 const IO: &[&str] = &["tokio", "rustix", "reqwest", "axum", "wasmtime", "rmcp"];
-const PURE: &[&str] = &["weir-model", "weir-catalog"];
+const PURE: &[&str] = &["weir-model", "weir-catalog", "weir-openapi"];
 
 pub(crate) fn check() -> Result<()> {
     let mut faults = arrows(&dependencies()?);

@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod digest;
 mod floors;
+mod fuzz;
 mod guests;
 mod npm;
 mod place;
@@ -50,6 +51,8 @@ enum Task {
     Bench(bench::Bench),
     /// Sends weir thousands of mixed runs; fails when what it holds grows, or a run that should succeed does not
     Soak(soak::Soak),
+    /// Runs every property test with many cases
+    Fuzz(fuzz::Fuzz),
     /// Kills gateways, workers and databases while they work; fails when a write is lost or repeated, or a run ends untruly
     Chaos(chaos::Chaos),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo::run(&demo),
         Task::Bench(bench) => bench::run(&bench),
         Task::Soak(soak) => soak::run(&soak),
+        Task::Fuzz(fuzz) => fuzz::run(&fuzz),
         Task::Chaos(chaos) => chaos::run(&chaos),
     };
     match outcome {

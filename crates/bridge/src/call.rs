@@ -1,11 +1,13 @@
 //! One call, from what the guest asked to what the snippet gets. The only way out of a sandbox.
 
+mod answer;
+mod entries;
 mod verdict;
 
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -13,22 +15,22 @@ use std::{
 use weir_catalog::{Access, Catalog, Entry, Problem, Upstream};
 use weir_model::{
     Approval, ApprovalId, AskReason, CallReport, CallSeq, CallStatus, Decision, Effect, FailureKind, Limits, Policy,
-    PrincipalId, RunId, ToolFailure, ToolId, ToolReply,
-    limits::{RETRY_AFTER_MAX, RUN_RESPONSE_BYTES_MAX},
+    PrincipalId, RunId, ToolFailure, ToolId, ToolReply, limits::RETRY_AFTER_MAX,
 };
 
-use self::verdict::Action;
 pub(crate) use self::verdict::Decisions;
+use self::{
+    answer::{Answer, received},
+    entries::{Entries, unsent},
+    verdict::Action,
+};
 use crate::{
     Observer, RunEvent,
     approval::idempotency_key,
-    canonical_arguments,
-    port::{
-        Ask, CallIntent, CallOutcome, Clock, Durability, Handles, Journal, JournalUnavailable, Record, State,
-        UpstreamCall, Upstreams,
-    },
+    canonical_arguments, failure_json,
+    page::{self, Asked},
+    port::{Ask, Clock, Durability, Handles, Journal, Record, State, UpstreamCall, Upstreams},
     run::reuse::{Reuse, TakenOver},
-    unwrap::unwrap,
 };
 
 /// Names a failure lists at the most when a tool is unknown.
@@ -58,8 +60,10 @@ pub(crate) struct CallContext {
     pub(crate) decisions: Decisions,
     /// What the run it resumes has done already.
     pub(crate) reuse: Mutex<Reuse>,
-    /// Bytes of all answers so far, against [`RUN_RESPONSE_BYTES_MAX`].
+    /// Bytes of all answers so far, against `limits::RUN_RESPONSE_BYTES_MAX`.
     pub(crate) response_bytes: AtomicU64,
+    /// This process lets go of the run: nothing further begins.
+    pub(crate) leaving: AtomicBool,
 }
 
 /// What the journal already says of a call that did not end.
@@ -74,9 +78,17 @@ pub(crate) struct Earlier {
 
 /// How far a call got.
 pub(crate) enum CallEnd {
-    /// JSON text for the snippet, or the failure.
-    Settled(Result<String, ToolFailure>),
+    /// What the snippet gets: JSON text of the value, or of the failure.
+    Settled(Result<String, String>),
     /// Somebody must decide first; nothing was sent.
+    Waits(Box<Approval>),
+    /// It did not begin: its run is let go of.
+    Unbegun,
+}
+
+/// As far, before it is told to anybody.
+enum End {
+    Settled(Result<Answer, ToolFailure>, Arc<str>),
     Waits(Box<Approval>),
 }
 
@@ -128,6 +140,7 @@ pub(crate) fn attempted(run: &CallContext, seq: CallSeq, ask: &Ask) -> CallRepor
         line: ask.line,
         response_bytes: 0,
         reused: false,
+        warnings: Vec::new(),
     }
 }
 
@@ -135,49 +148,78 @@ pub(crate) fn attempted(run: &CallContext, seq: CallSeq, ask: &Ask) -> CallRepor
 pub(crate) async fn call(
     run: &CallContext,
     mut report: CallReport,
-    ask: &Ask,
+    asked: &Asked,
     earlier: &Earlier,
 ) -> (CallReport, CallEnd) {
+    if run.leaving.load(Ordering::Acquire) {
+        return (report, CallEnd::Unbegun);
+    }
     let began = run.clock.monotonic();
-    let end = match decide_and_send(run, &mut report, ask, earlier, began).await {
+    let end = match decide_and_send(run, &mut report, asked, earlier, began).await {
         Ok(end) => end,
-        Err(failure) => CallEnd::Settled(Err(failure)),
+        Err(failure) => End::Settled(Err(failure), Arc::default()),
     };
     report.took = took(run, began);
-    match &end {
-        CallEnd::Waits(_) => report.status = CallStatus::Waiting,
-        CallEnd::Settled(outcome) => {
-            report.response_bytes = outcome.as_ref().map_or(0, |value| value.len() as u64);
-            report.status = match outcome {
-                Ok(_) => CallStatus::Ok,
-                Err(failure) => CallStatus::Failed(failure.clone()),
-            };
-            run.observe(RunEvent::CallEnded { report: &report, outcome: outcome.as_deref() });
+    match end {
+        End::Waits(approval) => {
+            report.status = CallStatus::Waiting;
+            (report, CallEnd::Waits(approval))
+        }
+        End::Settled(outcome, arguments) => {
+            let outcome = told(run, &mut report, asked, outcome, &arguments);
+            (report, CallEnd::Settled(outcome))
         }
     }
-    (report, end)
+}
+
+/// The end of a call, for the report, for whoever watches, and as the snippet gets it.
+fn told(
+    run: &CallContext,
+    report: &mut CallReport,
+    asked: &Asked,
+    outcome: Result<Answer, ToolFailure>,
+    arguments: &str,
+) -> Result<String, String> {
+    match outcome {
+        Ok(Answer { value, next, warnings }) => {
+            report.response_bytes = value.len() as u64;
+            report.status = CallStatus::Ok;
+            report.warnings = warnings;
+            run.observe(RunEvent::CallEnded { report, outcome: Ok(&value) });
+            Ok(if asked.paged { page::page(&value, arguments, next.as_deref()) } else { value })
+        }
+        Err(failure) => {
+            report.status = CallStatus::Failed(failure.clone());
+            run.observe(RunEvent::CallEnded { report, outcome: Err(&failure) });
+            Err(failure_json(&report.written, &failure))
+        }
+    }
 }
 
 async fn decide_and_send(
     run: &CallContext,
     report: &mut CallReport,
-    ask: &Ask,
+    asked: &Asked,
     earlier: &Earlier,
     began: Duration,
-) -> Result<CallEnd, ToolFailure> {
-    let journal = Entries { run, began };
+) -> Result<End, ToolFailure> {
+    let journal = Entries { run, began, asked };
+    let ask = &asked.ask;
     let (entry, arguments) = match fitting(run, ask) {
         Ok(fitting) => fitting,
-        Err(refused) => return journal.refused(report, ask, refused).await,
+        Err(refused) => return journal.refused(report, refused).await,
     };
     let taken_over = if earlier.sent { TakenOver::Nothing } else { run.take_over(&entry.tool().id, &arguments) };
-    if let TakenOver::Value(value) = taken_over {
-        report.reused = true;
-        journal.intent(report, ask, &arguments, Durability::Soon).await?;
-        return journal.settled(report, Ok(value.to_string()), Durability::Soon).await;
-    }
-    let doubt = earlier.sent || taken_over == TakenOver::InDoubt;
-    let verdict = verdict::verdict(run, entry, report, &arguments, earlier, doubt);
+    let in_doubt = match taken_over {
+        TakenOver::Answer { value, next, warnings } => {
+            report.reused = true;
+            let answer = Answer { value: value.to_string(), next, warnings };
+            return journal.answered(report, arguments, answer, Durability::Soon).await;
+        }
+        TakenOver::InDoubt => true,
+        TakenOver::Nothing => false,
+    };
+    let verdict = verdict::verdict(run, entry, report, &arguments, earlier, earlier.sent || in_doubt);
     if let Some((approval, decision)) = verdict.used {
         let record = Record::Decided { seq: report.seq, approval, decision };
         journal.append(record, Durability::Soon).await.map_err(unsent)?;
@@ -185,16 +227,13 @@ async fn decide_and_send(
     match verdict.action {
         Action::Ask(reason) => {
             let id = verdict::approval(run, entry, report, &arguments, earlier.decided);
-            Ok(CallEnd::Waits(Box::new(asked(run, report, ask, &arguments, (id, reason)))))
+            Ok(End::Waits(Box::new(waiting(run, report, ask, &arguments, (id, reason)))))
         }
         Action::Deny(message) => {
             let refused = ToolFailure::new(FailureKind::Denied, message);
-            journal.refused(report, ask, refused).await
+            journal.refused(report, refused).await
         }
-        Action::Done(value) => {
-            journal.intent(report, ask, &arguments, Durability::Soon).await?;
-            journal.settled(report, Ok(value.to_string()), Durability::Now).await
-        }
+        Action::Done(value) => journal.answered(report, arguments, Answer::of(&value), Durability::Now).await,
         Action::Send => {
             run.observe(RunEvent::CallStarted {
                 seq: report.seq,
@@ -205,12 +244,12 @@ async fn decide_and_send(
             });
             // What changes nothing may be lost with the process: it is asked again.
             let durability = if report.effect == Effect::Read { Durability::Soon } else { Durability::Now };
-            journal.intent(report, ask, &arguments, durability).await?;
+            journal.intent(report, &arguments, durability).await?;
             let outcome = match send(run, entry, report, &arguments).await {
-                Ok(reply) => received(run, reply).await,
+                Ok(reply) => received(run, entry, reply).await,
                 Err(failure) => Err(failure),
             };
-            journal.settled(report, outcome, durability).await
+            journal.settled(report, arguments, outcome, durability).await
         }
     }
 }
@@ -219,67 +258,7 @@ fn took(run: &CallContext, began: Duration) -> Duration {
     run.clock.monotonic().saturating_sub(began)
 }
 
-fn unsent(error: JournalUnavailable) -> ToolFailure {
-    ToolFailure::new(FailureKind::Internal, format!("{error}; the call was not sent"))
-}
-
-/// Writes one call's lines of the journal.
-struct Entries<'a> {
-    run: &'a CallContext,
-    began: Duration,
-}
-
-impl Entries<'_> {
-    async fn append(&self, record: Record, durability: Durability) -> Result<(), JournalUnavailable> {
-        self.run.journal.append(&self.run.run, record, durability).await
-    }
-
-    async fn intent(
-        &self,
-        report: &CallReport,
-        ask: &Ask,
-        arguments: &Arc<str>,
-        durability: Durability,
-    ) -> Result<(), ToolFailure> {
-        let intent = CallIntent {
-            seq: report.seq,
-            op: ask.op,
-            tool: report.tool.clone(),
-            written: report.written.clone(),
-            effect: report.effect,
-            arguments: arguments.clone(),
-            line: report.line,
-        };
-        self.append(Record::Intent(intent), durability).await.map_err(unsent)
-    }
-
-    /// A call that weir itself answers, and nothing leaves.
-    async fn refused(&self, report: &CallReport, ask: &Ask, refused: ToolFailure) -> Result<CallEnd, ToolFailure> {
-        self.intent(report, ask, &journaled_arguments(ask), Durability::Soon).await?;
-        self.settled(report, Err(refused), Durability::Soon).await
-    }
-
-    async fn settled(
-        &self,
-        report: &CallReport,
-        outcome: Result<String, ToolFailure>,
-        durability: Durability,
-    ) -> Result<CallEnd, ToolFailure> {
-        let record = CallOutcome {
-            seq: report.seq,
-            outcome: outcome.as_deref().map(Arc::from).map_err(Clone::clone),
-            took: took(self.run, self.began),
-            reused: report.reused,
-        };
-        self.append(Record::Outcome(record), durability).await.map_err(|error| {
-            let message = format!("{error}; the call was carried out, its answer is not recorded");
-            ToolFailure::new(FailureKind::Internal, message)
-        })?;
-        Ok(CallEnd::Settled(outcome))
-    }
-}
-
-fn asked(
+fn waiting(
     run: &CallContext,
     report: &CallReport,
     ask: &Ask,
@@ -381,17 +360,4 @@ fn upstream_call(run: &CallContext, entry: &Entry, report: &CallReport, argument
         traceparent: run.traceparent.clone(),
         progress,
     }
-}
-
-/// The answer as one JSON value, counted against what a run may take in.
-async fn received(run: &CallContext, reply: ToolReply) -> Result<String, ToolFailure> {
-    let value = unwrap(&*run.handles, &run.principal, reply).await?;
-    let total = run.response_bytes.fetch_add(value.len() as u64, Ordering::Relaxed) + value.len() as u64;
-    if total > RUN_RESPONSE_BYTES_MAX {
-        let message = format!(
-            "all answers of this run together are over {RUN_RESPONSE_BYTES_MAX} bytes; ask for less, or use several runs"
-        );
-        return Err(ToolFailure::new(FailureKind::LimitExceeded, message));
-    }
-    Ok(value)
 }

@@ -9,6 +9,7 @@ mod canonical;
 mod failure;
 mod function;
 mod observe;
+mod page;
 pub mod port;
 mod run;
 mod shape;

@@ -7,6 +7,7 @@ mod history;
 mod live;
 mod offline;
 pub(crate) mod reuse;
+mod start;
 mod wall;
 
 use std::{
@@ -14,10 +15,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, Shared},
-};
+use futures_util::{FutureExt, future::BoxFuture};
 use weir_catalog::{Access, Catalog};
 use weir_model::{
     CallReport, Fault, FaultKind, Language, Limits, LogLevel, LogLine, Policy, PrincipalId, Report, RunId, RunStatus,
@@ -28,6 +26,7 @@ use self::{
     live::{Left, Live},
     offline::{NoJournal, NoUpstreams},
     reuse::Reuse,
+    start::{Stops, start},
 };
 use crate::{
     Observer,
@@ -78,6 +77,9 @@ pub struct Around {
     pub observer: Option<Arc<dyn Observer>>,
     /// Resolves when nobody waits for the run any more.
     pub cancel: BoxFuture<'static, ()>,
+    /// Resolves when this process lets go of the run: nothing further begins, and once the calls under way have ended it parks, for
+    /// whoever goes on with it.
+    pub leave: BoxFuture<'static, ()>,
 }
 
 /// What a replay came to.
@@ -101,13 +103,14 @@ struct Surroundings {
     policy: Policy,
     traceparent: Option<String>,
     observer: Option<Arc<dyn Observer>>,
-    cancel: Shared<BoxFuture<'static, ()>>,
+    stops: Stops,
 }
 
 impl From<Around> for Surroundings {
     fn from(around: Around) -> Self {
-        let Around { catalog, access, policy, traceparent, observer, cancel } = around;
-        Self { catalog, access, policy, traceparent, observer, cancel: cancel.shared() }
+        let Around { catalog, access, policy, traceparent, observer, cancel, leave } = around;
+        let stops = Stops { cancel: cancel.shared(), leave: leave.shared() };
+        Self { catalog, access, policy, traceparent, observer, stops }
     }
 }
 
@@ -153,7 +156,7 @@ impl Bridge {
         context.observer = None;
         let Recorded { opened, records, .. } = beginning.recorded;
         let (run, language) = (opened.run.clone(), opened.language);
-        match live::start(&*self.sandbox, job(&opened), surroundings.cancel).await {
+        match start(&*self.sandbox, job(&opened), surroundings.stops).await {
             Ok(started) => {
                 let live = Live::new(Arc::new(context), language, History::new(records), started);
                 match live.offline().until_it_stops().await {
@@ -161,7 +164,7 @@ impl Bridge {
                     left => Replayed { report: left.into_report(), journal_used_up: false },
                 }
             }
-            Err(fault) => Replayed { report: Report::unstarted(run, language, fault), journal_used_up: false },
+            Err(unstarted) => Replayed { report: unstarted.report(run, language), journal_used_up: false },
         }
     }
 
@@ -216,9 +219,9 @@ impl Bridge {
         let context = Arc::new(self.context(&beginning, surroundings));
         let Recorded { opened, records, .. } = beginning.recorded;
         let (run, language) = (opened.run.clone(), opened.language);
-        match live::start(&*self.sandbox, job(&opened), surroundings.cancel.clone()).await {
+        match start(&*self.sandbox, job(&opened), surroundings.stops.clone()).await {
             Ok(started) => Live::new(context, language, History::new(records), started).until_it_stops().await,
-            Err(fault) => Left::Report(Box::new(Report::unstarted(run, language, fault))),
+            Err(unstarted) => Left::Report(Box::new(unstarted.report(run, language))),
         }
     }
 
@@ -246,6 +249,7 @@ impl Bridge {
             decisions: Decisions::of(recorded),
             reuse: Mutex::new(reuse),
             response_bytes: response_bytes(records).into(),
+            leaving: false.into(),
         }
     }
 }

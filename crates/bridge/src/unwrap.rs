@@ -4,7 +4,7 @@
 //! the text it is). Several parts: an array of them. Binary parts stay with the host; the value names their handle.
 
 use serde_json::{json, value::RawValue};
-use weir_model::{FailureKind, Part, PrincipalId, ToolFailure, ToolReply};
+use weir_model::{FailureKind, Part, PrincipalId, ToolFailure};
 
 use crate::port::{Handles, Stored, StoredKind};
 
@@ -12,10 +12,10 @@ use crate::port::{Handles, Stored, StoredKind};
 pub(crate) async fn unwrap(
     handles: &dyn Handles,
     principal: &PrincipalId,
-    reply: ToolReply,
+    parts: Vec<Part>,
 ) -> Result<String, ToolFailure> {
-    let mut values = Vec::with_capacity(reply.parts.len());
-    for part in reply.parts {
+    let mut values = Vec::with_capacity(parts.len());
+    for part in parts {
         values.push(match part {
             Part::Json(text) => text,
             Part::Text(text) => text_value(text),

@@ -15,7 +15,7 @@ use weir_bridge::{
 use weir_catalog::Everything;
 use weir_model::{
     AskFor, AskReason, CallStatus, Decision, Effect, Fault, FaultKind, Language, Limits, Part, Policy, PrincipalId,
-    Report, RunId, RunStatus, Tool, ToolReply, limits::APPROVAL_TTL,
+    Report, RunId, RunStatus, Tool, limits::APPROVAL_TTL,
 };
 use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, catalog, tool};
 
@@ -56,7 +56,7 @@ impl Scene {
             let count = counts.entry(format!("{} {}", call.tool, call.arguments)).or_default();
             *count += 1;
             let answer = count.to_string();
-            async move { Ok(ToolReply { parts: vec![Part::Json(answer)] }) }
+            async move { Ok(vec![Part::Json(answer)].into()) }
         });
         let store = Arc::new(FakeStore::default());
         let bridge = Bridge {
@@ -84,6 +84,7 @@ impl Scene {
             traceparent: None,
             observer: None,
             cancel: futures_util::future::pending().boxed(),
+            leave: std::future::pending().boxed(),
         }
     }
 

@@ -78,6 +78,7 @@ impl Scene {
                 traceparent: None,
                 observer: None,
                 cancel: self.cancel.take().unwrap_or_else(|| futures_util::future::pending().boxed()),
+                leave: std::future::pending().boxed(),
             },
         };
         bridge.run(request).await
@@ -85,7 +86,7 @@ impl Scene {
 }
 
 fn text(text: &str) -> ToolReply {
-    ToolReply { parts: vec![Part::Text(text.into())] }
+    vec![Part::Text(text.into())].into()
 }
 
 fn done(value: &str) -> Result<String, Fault> {
@@ -334,7 +335,7 @@ async fn answers_unwrap_to_one_value_and_binary_stays_outside() {
     ];
     for (parts, expected) in rows {
         let mut scene = Scene::new(FakeUpstreams::new(move |_| {
-            let reply = ToolReply { parts: parts.clone() };
+            let reply = ToolReply::from(parts.clone());
             async { Ok(reply) }
         }));
         let report =
@@ -342,7 +343,7 @@ async fn answers_unwrap_to_one_value_and_binary_stays_outside() {
         assert_eq!(report.result.as_deref(), Some(expected));
     }
     let mut scene = Scene::new(FakeUpstreams::new(|_| async {
-        Ok(ToolReply { parts: vec![Part::Blob { mime: "image/png".into(), bytes: vec![1, 2, 255] }] })
+        Ok(vec![Part::Blob { mime: "image/png".into(), bytes: vec![1, 2, 255] }].into())
     }));
     let report = scene
         .run(|guest| async move {
@@ -359,7 +360,7 @@ async fn answers_unwrap_to_one_value_and_binary_stays_outside() {
 #[tokio::test(start_paused = true)]
 async fn r13_all_answers_of_a_run_together_are_bounded() {
     let mut scene = Scene::new(FakeUpstreams::new(|_| async {
-        Ok(ToolReply { parts: vec![Part::Json(format!("\"{}\"", "x".repeat(30 << 20)))] })
+        Ok(vec![Part::Json(format!("\"{}\"", "x".repeat(30 << 20)))].into())
     }));
     let report = scene
         .run(|guest| async move {

@@ -6,13 +6,14 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use weir_model::{Bindings, Effect, Member, Namespace, Policy, Rule, Tool, ToolId, UpstreamName, limits};
+use weir_model::{Bindings, Definitions, Effect, Member, Namespace, Policy, Rule, Tool, ToolId, UpstreamName, limits};
 
 use crate::{
     access::Access,
     entry::Entry,
     name, nearest, path, plain,
     search::{Hit, Index},
+    shelf::Shelf,
 };
 
 /// What one upstream offers at the moment.
@@ -52,6 +53,7 @@ pub struct Catalog {
     upstreams: Vec<Upstream>,
     effects: Arc<Effects>,
     namespaces: HashMap<Arc<str>, u32>,
+    shelf: Arc<Shelf>,
     /// Made by the first search: a gateway that nobody searches yet starts sooner.
     index: OnceLock<Index>,
     bindings: OnceLock<Arc<Bindings>>,
@@ -76,6 +78,7 @@ impl Catalog {
         let raw: Vec<&str> = listings.iter().map(|listing| listing.upstream.as_str()).collect();
         let identifiers = name::namespaces(&raw);
         let lookalikes = name::lookalikes(&raw);
+        let shelf = before.map_or_else(Arc::default, |catalog| Arc::clone(&catalog.shelf));
         let mut upstreams = Vec::with_capacity(listings.len());
         let mut namespaces = HashMap::new();
         for (listing, identifier) in listings.into_iter().zip(identifiers) {
@@ -85,11 +88,11 @@ impl Catalog {
             let number = u32::try_from(upstreams.len()).expect("a config has fewer upstreams than u32 can count");
             namespaces.insert(Arc::from(listing.upstream.as_str()), number);
             namespaces.insert(Arc::from(identifier.as_str()), number);
-            let mut upstream = Upstream::assemble(listing, identifier, &effects, before);
+            let mut upstream = Upstream::assemble(listing, identifier, &effects, &shelf, before);
             upstream.warnings.extend(lookalikes.iter().filter_map(|pair| pair.told_to(upstream.name.as_str())));
             upstreams.push(upstream);
         }
-        Self { version, upstreams, effects, namespaces, index: OnceLock::new(), bindings: OnceLock::new() }
+        Self { version, upstreams, effects, namespaces, shelf, index: OnceLock::new(), bindings: OnceLock::new() }
     }
 
     pub fn version(&self) -> u64 {
@@ -98,6 +101,10 @@ impl Catalog {
 
     pub fn upstreams(&self) -> &[Upstream] {
         &self.upstreams
+    }
+
+    fn upstream(&self, name: &UpstreamName) -> Option<&Upstream> {
+        Some(&self.upstreams[*self.namespaces.get(name.as_str())? as usize]).filter(|upstream| upstream.name == *name)
     }
 
     /// The names a principal's snippets can use. Upstreams without a visible tool are not among them.
@@ -179,7 +186,13 @@ impl Catalog {
 }
 
 impl Upstream {
-    fn assemble(listing: Listing, identifier: String, effects: &Effects, before: Option<&Catalog>) -> Self {
+    fn assemble(
+        listing: Listing,
+        identifier: String,
+        effects: &Effects,
+        shelf: &Arc<Shelf>,
+        before: Option<&Catalog>,
+    ) -> Self {
         let mut upstream = Self {
             name: listing.upstream,
             identifier,
@@ -192,14 +205,15 @@ impl Upstream {
             ListingState::Absent { reason } => upstream.absent = Some(reason),
             ListingState::Listed { tools, warnings } => {
                 upstream.warnings = warnings;
-                upstream.fill(tools, effects, before);
+                upstream.fill(tools, effects, shelf, before);
             }
         }
         upstream
     }
 
-    fn fill(&mut self, tools: Vec<Tool>, effects: &Effects, before: Option<&Catalog>) {
-        let tools = self.admit(tools);
+    fn fill(&mut self, tools: Vec<Tool>, effects: &Effects, shelf: &Arc<Shelf>, before: Option<&Catalog>) {
+        let mut tools = self.admit(tools);
+        share(&mut tools, before.and_then(|catalog| catalog.upstream(&self.name)));
         let raw: Vec<&str> = tools.iter().map(|tool| &*tool.id.name).collect();
         let identifiers = name::members(&raw);
         for (tool, identifier) in tools.into_iter().zip(identifiers) {
@@ -208,7 +222,7 @@ impl Upstream {
             let effect = said(effects, &tool, &identifier).unwrap_or_else(|| tool.effect());
             let entry = known
                 .and_then(|entry| entry.reuse(&tool, effect, &self.identifier, &identifier))
-                .unwrap_or_else(|| Arc::new(Entry::new(tool, effect, &self.identifier, &identifier)));
+                .unwrap_or_else(|| Arc::new(Entry::new(tool, effect, &self.identifier, &identifier, shelf)));
             if let Some(reason) = entry.quarantined() {
                 self.warnings.push(format!("The tool {} cannot be used: {reason}.", plain::quoted(&raw)));
             }
@@ -248,6 +262,22 @@ impl Upstream {
             kept.push(tool);
         }
         kept
+    }
+}
+
+/// Definitions that say the same as before are the ones from before: kept once, and equal at a glance.
+fn share(tools: &mut [Tool], before: Option<&Upstream>) {
+    let old = before.and_then(|upstream| upstream.entries.iter().find_map(|entry| entry.tool().definitions.as_ref()));
+    let Some(old) = old else { return };
+    let mut same: Option<Arc<Definitions>> = None;
+    for definitions in tools.iter_mut().filter_map(|tool| tool.definitions.as_mut()) {
+        if !same.as_ref().is_some_and(|same| Arc::ptr_eq(same, definitions)) {
+            if **definitions != **old {
+                return;
+            }
+            same = Some(Arc::clone(definitions));
+        }
+        *definitions = Arc::clone(old);
     }
 }
 

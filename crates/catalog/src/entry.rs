@@ -1,16 +1,18 @@
 //! One tool of the catalog: as its upstream describes it, plus the names and verdicts weir gives it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde_json::Value;
 use weir_model::{Effect, Language, Tool};
 
 use crate::{
-    schema, signature,
-    validate::{Checker, Problem},
+    schema,
+    shelf::{Shelf, Slot},
+    signature,
+    validate::{Checker, OutputChecker, Problem},
 };
 
-/// Cheap to share. The compiled input schema is made on the first call and kept.
+/// Cheap to share. The compiled schemas are made on the first call, and kept by the catalog's shelf.
 #[derive(Debug)]
 pub struct Entry {
     tool: Tool,
@@ -19,11 +21,14 @@ pub struct Entry {
     /// Bytes of `path` before the dot.
     namespace_len: usize,
     quarantined: Option<Box<str>>,
-    checker: OnceLock<Checker>,
+    shelf: Arc<Shelf>,
+    checker: Slot<Checker>,
+    /// `None` when there is nothing to compare answers with.
+    output: Slot<Option<OutputChecker>>,
 }
 
 impl Entry {
-    pub(crate) fn new(tool: Tool, effect: Effect, namespace: &str, member: &str) -> Self {
+    pub(crate) fn new(tool: Tool, effect: Effect, namespace: &str, member: &str, shelf: &Arc<Shelf>) -> Self {
         let quarantined = schema::audit(&tool.input_schema).err().map(|reason| reason.to_string().into());
         Self {
             tool,
@@ -31,7 +36,9 @@ impl Entry {
             path: format!("{namespace}.{member}").into(),
             namespace_len: namespace.len(),
             quarantined,
-            checker: OnceLock::new(),
+            shelf: Arc::clone(shelf),
+            checker: Slot::new(),
+            output: Slot::new(),
         }
     }
 
@@ -82,15 +89,31 @@ impl Entry {
         self.checker().check(arguments)
     }
 
-    /// Why arguments pass unchecked, if so: the schema does not compile. Compiles it.
-    pub fn unchecked(&self) -> Option<&str> {
-        self.checker().unchecked()
+    /// Why arguments pass unchecked, or in part so: the schema does not compile, or leads to more than is checked.
+    /// Compiles it.
+    pub fn unchecked(&self) -> Option<String> {
+        self.checker().unchecked().map(str::to_owned)
     }
 
-    fn checker(&self) -> &Checker {
-        self.checker.get_or_init(|| match self.quarantined() {
-            Some(reason) => Checker::refusing(reason),
-            None => Checker::compile(&self.tool.input_schema),
+    /// How a tool's answer differs from its output schema, in one sentence; `None` when it fits, or cannot be compared.
+    pub fn check_output(&self, value: &Value) -> Option<String> {
+        let schema = self.tool.output_schema.as_deref()?;
+        let output = self.output.get(&self.shelf, || {
+            let checker = OutputChecker::compile(schema, self.tool.definitions.as_deref());
+            let cost = checker.as_ref().map_or(1, OutputChecker::cost);
+            (checker, cost)
+        });
+        output.as_ref().as_ref()?.misfit(value)
+    }
+
+    fn checker(&self) -> Arc<Checker> {
+        self.checker.get(&self.shelf, || {
+            let checker = match self.quarantined() {
+                Some(reason) => Checker::refusing(reason),
+                None => Checker::compile(&self.tool.input_schema, self.tool.definitions.as_ref()),
+            };
+            let cost = checker.cost();
+            (checker, cost)
         })
     }
 
@@ -103,6 +126,12 @@ impl Entry {
         member: &str,
     ) -> Option<Arc<Self>> {
         let same_names = self.namespace() == namespace && self.member() == member;
-        (self.tool == *tool && self.effect == effect && same_names).then(|| Arc::clone(self))
+        // Equal ones are the same ones here: `Upstream::fill` saw to it. Comparing them anew for each tool would take long.
+        let same_definitions = match (&self.tool.definitions, &tool.definitions) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let same = same_definitions && same_names && self.effect == effect && self.tool == *tool;
+        same.then(|| Arc::clone(self))
     }
 }

@@ -13,6 +13,7 @@ mod plain;
 mod python;
 mod schema;
 mod search;
+mod shelf;
 mod signature;
 pub mod stub;
 pub mod tokens;

@@ -35,6 +35,9 @@ pub(crate) trait Say {
     /// Literals of one union, each as Python writes it.
     fn literals(&self, literals: &[String]) -> String;
 
+    /// Types of one union that are written, literals apart; further ones are `…`.
+    fn branches_max(&self) -> usize;
+
     /// `str`, `list`, `Any`: as it must be written where it stands.
     fn word(&self, word: &'static str) -> String;
 
@@ -154,7 +157,7 @@ fn alternation(shape: &Shape, say: &mut dyn Say, place: Place<'_>) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut literals: Vec<String> = Vec::new();
     let mut literals_at = None;
-    let mut is_optional = false;
+    let (mut is_optional, mut is_cut, mut others) = (false, false, 0);
     for shape in shapes {
         let text = match shape {
             Shape::Null => {
@@ -171,7 +174,14 @@ fn alternation(shape: &Shape, say: &mut dyn Say, place: Place<'_>) -> String {
                 }
                 None => say.word("float"),
             },
-            shape => expression(shape, say, place),
+            _ if others == say.branches_max() => {
+                is_cut = true;
+                continue;
+            }
+            shape => {
+                others += 1;
+                expression(shape, say, place)
+            }
         };
         if !texts.contains(&text) {
             texts.push(text);
@@ -179,6 +189,9 @@ fn alternation(shape: &Shape, say: &mut dyn Say, place: Place<'_>) -> String {
     }
     if let Some(at) = literals_at {
         texts.insert(at, say.literals(&literals));
+    }
+    if is_cut {
+        texts.push("…".to_owned());
     }
     if is_optional {
         texts.push("None".to_owned());

@@ -3,34 +3,23 @@
 mod audit;
 mod content;
 mod doc;
+mod document;
 mod merge;
+mod reach;
 mod shape;
 
 use serde_json::Value;
 use weir_model::limits;
 
-pub(crate) use audit::{Unusable, bounded, in_place};
+pub(crate) use audit::{Unusable, bounded};
 pub(crate) use doc::Doc;
+pub(crate) use document::{Root, Shared};
 pub(crate) use merge::alternatives;
-pub(crate) use shape::{Field, Named, Object, Shape, Shapes, union};
+pub(crate) use reach::with_definitions;
+pub(crate) use shape::{Extent, Field, Named, Object, Shape, Shapes, union};
 
-/// A parsed schema document.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Root<'a>(pub(crate) &'a Value);
-
-impl<'a> Root<'a> {
-    /// What a reference inside the document points at; `None` for anything outside it, which is never fetched.
-    pub(crate) fn resolve(self, reference: &str) -> Option<&'a Value> {
-        let fragment = reference.strip_prefix('#')?;
-        let fragment = percent_decoded(fragment)?;
-        if fragment.is_empty() || fragment.starts_with('/') {
-            return self.0.pointer(&fragment);
-        }
-        None
-    }
-}
-
-/// Whether a tool with this input schema can be called safely, and why not.
+/// Whether a tool with this input schema can be called safely, and why not. Definitions its upstream shares are not
+/// looked at: a bad one of them costs a check or a type, not the tools that mention it.
 pub(crate) fn audit(text: &str) -> Result<(), Unusable> {
     let root = parse(text)?;
     let Value::Object(fields) = &root else {
@@ -71,23 +60,4 @@ pub(crate) fn parse(text: &str) -> Result<Value, Unusable> {
     }
     // serde_json refuses more than 128 levels by itself, as `limits::JSON_DEPTH_MAX` says.
     serde_json::from_str(text).map_err(|cause| Unusable::NoJson(cause.to_string()))
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    if !text.contains('%') {
-        return Some(text.to_owned());
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok())?;
-        bytes.push(u8::from_str_radix(hex, 16).ok()?);
-        rest = &after[2..];
-    }
-    String::from_utf8(bytes).ok()
 }

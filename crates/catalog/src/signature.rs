@@ -1,13 +1,13 @@
 //! A tool on one line, for search results: enough to call a simple tool, short enough to show several.
 
 use serde_json::Value;
-use weir_model::{Effect, Language};
+use weir_model::{Effect, Language, Tool};
 
 use crate::{
     entry::Entry,
     plain,
     python::{Brief, Dialect, Parameters},
-    schema::{self, Named, Object, Shape, Shapes},
+    schema::{self, Extent, Named, Object, Root, Shape, Shapes, Shared},
     typescript::{Layout, Writer, type_name},
 };
 
@@ -15,6 +15,8 @@ use crate::{
 const PARAMETERS_CHARS_MAX: usize = 150;
 const RESULT_CHARS_MAX: usize = 60;
 const DESCRIPTION_CHARS_MAX: usize = 80;
+/// Text of shared definitions that is read for one line.
+const DEFINITIONS_BYTES_MAX: usize = 64 * 1024;
 
 /// From everything to the names of the required fields.
 const LAYOUTS: [Layout; 6] = [
@@ -38,7 +40,10 @@ pub(crate) fn line(entry: &Entry, language: Language) -> String {
         line.push_str(if dialect.is_some() { " -> " } else { ": " });
         line.push_str(&result);
     }
-    let description = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
+    let (title, description) = (tool.title.as_deref(), tool.description.as_deref());
+    // The title of an HTTP operation is a sentence about it, where others have a name for people.
+    let description = if tool.request.is_some() { title.or(description) } else { description.or(title) };
+    let description = description.unwrap_or_default();
     let description = plain::first_sentence(description, DESCRIPTION_CHARS_MAX);
     if !description.is_empty() {
         line.push_str(" — ");
@@ -47,37 +52,56 @@ pub(crate) fn line(entry: &Entry, language: Language) -> String {
     if entry.effect() != Effect::Read {
         line.push_str(&format!(" [{}]", entry.effect()));
     }
+    if tool.deprecated {
+        line.push_str(" [deprecated]");
+    }
     line
 }
 
 fn parameters(entry: &Entry, dialect: Option<Dialect>) -> String {
-    let Some(Ok(schema)) = entry.quarantined().is_none().then(|| schema::parse(&entry.tool().input_schema)) else {
+    let tool = entry.tool();
+    let Some(Ok(schema)) = entry.quarantined().is_none().then(|| schema::parse(&tool.input_schema)) else {
         return String::new();
     };
-    let mut shapes = Shapes::new(&schema, "args");
-    let shape = shapes.of(&schema);
-    let shape = match shape {
-        Shape::Named(index) if !shapes.named[index].recursive => shapes.named[index].shape.clone(),
-        shape => shape,
-    };
-    if matches!(&shape, Shape::Any) || matches!(&shape, Shape::Object(Object { fields, .. }) if fields.is_empty()) {
+    let shared = shared(tool);
+    let (shape, named) = shape(Root::new(&schema, shared.as_ref()), &schema, "args");
+    let shape = said(&shape, &named);
+    if matches!(shape, Shape::Any) || matches!(shape, Shape::Object(Object { fields, .. }) if fields.is_empty()) {
         return String::new();
     }
-    let named = &shapes.named;
-    let Some(dialect) = dialect else { return brief(&shape, named, PARAMETERS_CHARS_MAX) };
-    let parameters = Parameters::of(&shape, named, dialect);
-    shortest(PARAMETERS_CHARS_MAX, |layout| Brief::new(named, layout).parameters(&parameters))
+    let Some(dialect) = dialect else { return brief(shape, &named, PARAMETERS_CHARS_MAX) };
+    let parameters = Parameters::of(shape, &named, dialect);
+    shortest(PARAMETERS_CHARS_MAX, |layout| Brief::new(&named, layout).parameters(&parameters))
 }
 
 fn result(entry: &Entry, dialect: Option<Dialect>) -> Option<String> {
     let schema = schema::parse(entry.tool().output_schema.as_deref()?).ok()?;
     schema::bounded(&schema).ok()?;
-    let mut shapes = Shapes::new(&schema, "result");
-    let shape = shapes.of(&schema);
+    let shared = shared(entry.tool());
+    let (shape, named) = shape(Root::new(&schema, shared.as_ref()), &schema, "result");
     (shape != Shape::Any).then(|| match dialect {
-        None => brief(&shape, &shapes.named, RESULT_CHARS_MAX),
-        Some(_) => shortest(RESULT_CHARS_MAX, |layout| Brief::new(&shapes.named, layout).text(&shape)),
+        None => brief(&shape, &named, RESULT_CHARS_MAX),
+        Some(_) => shortest(RESULT_CHARS_MAX, |layout| Brief::new(&named, layout).text(&shape)),
     })
+}
+
+fn shared(tool: &Tool) -> Option<Shared> {
+    tool.definitions.as_ref().map(|definitions| Shared::new(definitions, DEFINITIONS_BYTES_MAX))
+}
+
+fn shape(root: Root<'_>, schema: &Value, name: &str) -> (Shape, Vec<Named>) {
+    let mut shapes = Shapes::new(Extent::LINE);
+    let shape = shapes.read(root, name, schema, 0);
+    shapes.complete();
+    (shape, shapes.named)
+}
+
+/// What a name stands for, where it would be all that is shown.
+fn said<'a>(shape: &'a Shape, named: &'a [Named]) -> &'a Shape {
+    match shape {
+        Shape::Named(index) if !named[*index].opaque => &named[*index].shape,
+        shape => shape,
+    }
 }
 
 /// A type on one line, as TypeScript writes it.
@@ -102,11 +126,6 @@ fn shortest(chars_max: usize, write: impl Fn(Layout) -> String) -> String {
 
 /// What a value of this schema looks like, for a message: `string`, `"open"|"closed"`, `{name: string}[]`.
 pub(crate) fn kind(root: &Value, schema: &Value) -> String {
-    let mut shapes = Shapes::new(root, "args");
-    let shape = shapes.of(schema);
-    let shape = match shape {
-        Shape::Named(index) if !shapes.named[index].recursive => shapes.named[index].shape.clone(),
-        shape => shape,
-    };
-    brief(&shape, &shapes.named, 100)
+    let (shape, named) = shape(Root::alone(root), schema, "args");
+    brief(said(&shape, &named), &named, 100)
 }

@@ -8,17 +8,19 @@ mod namespace;
 mod prelude;
 mod python;
 mod records;
+mod sources;
 mod starlark;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use weir_model::{Effect, Language};
 
 pub use prelude::{PRELUDE, PYTHON_PRELUDE};
 
-use crate::{Catalog, Entry, plain, python::Dialect, tokens};
+use crate::{Catalog, Entry, plain, python::Dialect, schema::Extent, tokens};
 use namespace::NamespaceStub;
 use records::Records;
+use sources::{Shaped, Sources};
 
 /// Declarations for some tools.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,91 +30,177 @@ pub struct Stubs {
     pub omitted: Vec<String>,
 }
 
-/// Characters of a comment, from generous to none: the first that fits the budget is used.
-const COMMENT_CHARS: [usize; 4] = [1_500, 300, 100, 0];
 /// What a function does to the world is said even without comments.
 const DESCRIPTION_CHARS_MIN: usize = 80;
 /// Types one upstream's stub declares; a document with more of them shows the rest loosely.
 const TYPES_MAX: usize = 2_000;
+/// Text of shared definitions that is read for a text with a budget; what is farther away is shown loosely.
+const DEFINITIONS_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The same for a whole upstream.
+const UPSTREAM_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// More bytes than this for each token of a budget are over it, without being counted.
+const BYTES_PER_TOKEN_MAX: usize = 16;
 
-/// Declarations of these tools within a budget of o200k tokens. Comments give way first, then the last tools.
+/// How much is told.
+#[derive(Debug, Clone, Copy)]
+struct Detail {
+    extent: Extent,
+    /// Definitions that a result shows less than an argument.
+    result_hops: usize,
+    /// Characters of one comment, from generous to none.
+    comments: &'static [usize],
+}
+
+const WHOLE: Detail = Detail { extent: Extent::WHOLE, result_hops: 0, comments: &[1_500, 300, 100, 0] };
+/// From everything to little: the first that fits the budget is used. Comments give way first, then types far from the
+/// function, those of its result before those of its arguments, then the inside of fields, then fields nobody must give.
+const DETAILS: [Detail; 8] = [
+    WHOLE,
+    within(4, 1, 8),
+    within(3, 2, 6),
+    within(2, 1, 4),
+    within(1, 0, 3),
+    few_fields(2, 0, 60),
+    few_fields(1, 0, 20),
+    few_fields(1, 1, 12),
+];
+const LEAST: Detail = DETAILS[DETAILS.len() - 1];
+/// Says that types are not whole.
+const LOOSE: &str = "Types left out for length are";
+
+const fn within(hops: usize, result_hops: usize, depth: usize) -> Detail {
+    Detail { extent: Extent { hops, depth, ..Extent::WHOLE }, result_hops, comments: &[100, 0] }
+}
+
+const fn few_fields(depth: usize, result_hops: usize, fields: usize) -> Detail {
+    Detail { extent: Extent { hops: 1, depth, fields, ..Extent::WHOLE }, result_hops, comments: &[0] }
+}
+
+/// Declarations of these tools within a budget of o200k tokens. Comments give way first, then types, then the last tools.
 /// JavaScript's are TypeScript's.
 pub fn render(catalog: &Catalog, entries: &[Arc<Entry>], language: Language, budget_tokens: usize) -> Stubs {
-    for comment_chars in COMMENT_CHARS {
-        let text = text(catalog, entries, language, comment_chars);
-        if tokens::fits(&text, budget_tokens) {
-            return Stubs { text, omitted: Vec::new() };
-        }
+    let bytes_max = budget_tokens.saturating_mul(BYTES_PER_TOKEN_MAX);
+    let fitting = |entries: &[Arc<Entry>], details: &[Detail]| {
+        let sources = sources(catalog, entries, DEFINITIONS_BYTES_MAX);
+        details.iter().find_map(|detail| {
+            let shaped = shaped(&sources, detail);
+            let mut texts = detail.comments.iter().filter_map(|&chars| text(&shaped, language, chars, bytes_max));
+            texts.find(|text| tokens::fits(text, budget_tokens))
+        })
+    };
+    if let Some(text) = fitting(entries, &DETAILS) {
+        return Stubs { text, omitted: Vec::new() };
     }
-    let (mut fits, mut over) = (0, entries.len());
+    let (mut text, mut fits, mut over) = (String::new(), 0, entries.len());
     while over - fits > 1 {
         let middle = fits.midpoint(over);
-        let text = text(catalog, &entries[..middle], language, 0);
-        if tokens::fits(&text, budget_tokens) { fits = middle } else { over = middle }
+        match fitting(&entries[..middle], &[LEAST]) {
+            Some(shorter) => (text, fits) = (shorter, middle),
+            None => over = middle,
+        }
     }
-    let text = text(catalog, &entries[..fits], language, 0);
     Stubs { text, omitted: entries[fits..].iter().map(|entry| entry.path().to_owned()).collect() }
 }
 
 /// Declarations of every tool of one upstream, whole.
 pub fn upstream(catalog: &Catalog, identifier: &str, language: Language) -> Option<String> {
     let upstream = catalog.upstreams().iter().find(|upstream| upstream.identifier == identifier)?;
-    Some(text(catalog, &upstream.entries, language, COMMENT_CHARS[0]))
+    Some(unbounded(catalog, &upstream.entries, language))
 }
 
 /// Declarations of the whole catalog.
 pub fn whole(catalog: &Catalog, language: Language) -> String {
     let entries: Vec<_> = catalog.upstreams().iter().flat_map(|upstream| &upstream.entries).cloned().collect();
-    text(catalog, &entries, language, COMMENT_CHARS[0])
+    unbounded(catalog, &entries, language)
 }
 
-fn text(catalog: &Catalog, entries: &[Arc<Entry>], language: Language, comment_chars: usize) -> String {
-    let upstreams = catalog.upstreams().iter().map(|upstream| {
-        let entries = entries.iter().map(|entry| &**entry).filter(|entry| entry.tool().id.upstream == upstream.name);
-        (upstream.identifier.as_str(), entries.collect::<Vec<&Entry>>())
+fn unbounded(catalog: &Catalog, entries: &[Arc<Entry>], language: Language) -> String {
+    let sources = sources(catalog, entries, UPSTREAM_BYTES_MAX);
+    text(&shaped(&sources, &WHOLE), language, WHOLE.comments[0], usize::MAX)
+        .expect("a text without a bound is not over it")
+}
+
+/// The tools by upstream, in the catalog's order.
+fn sources<'a>(catalog: &'a Catalog, entries: &'a [Arc<Entry>], bytes_max: usize) -> Vec<Sources<'a>> {
+    let mut tools: HashMap<&str, Vec<&Entry>> = HashMap::new();
+    for entry in entries {
+        tools.entry(entry.tool().id.upstream.as_str()).or_default().push(entry);
+    }
+    let upstreams = catalog.upstreams().iter().filter_map(|upstream| {
+        let entries = tools.remove(upstream.name.as_str())?;
+        Some(Sources::new(&upstream.identifier, entries.into_iter(), bytes_max))
     });
-    let upstreams: Vec<_> = upstreams.filter(|(_, entries)| !entries.is_empty()).collect();
+    upstreams.collect()
+}
+
+fn shaped<'a>(sources: &[Sources<'a>], detail: &Detail) -> Vec<Shaped<'a>> {
+    sources.iter().map(|upstream| upstream.shapes(detail.extent, detail.result_hops)).collect()
+}
+
+/// `None` when it is longer than `bytes_max`.
+fn text(shaped: &[Shaped<'_>], language: Language, comment_chars: usize, bytes_max: usize) -> Option<String> {
     let (dialect, header) = match language {
-        Language::TypeScript | Language::JavaScript => {
-            return upstreams
-                .iter()
-                .map(|(identifier, entries)| typescript(identifier, entries, comment_chars))
-                .collect();
-        }
-        Language::Python => (Dialect::Python, python::HEADER),
-        Language::Starlark => (Dialect::Starlark, starlark::HEADER),
+        Language::TypeScript | Language::JavaScript => (None, ""),
+        Language::Python => (Some(Dialect::Python), python::HEADER),
+        Language::Starlark => (Some(Dialect::Starlark), starlark::HEADER),
     };
-    let mut text = if upstreams.is_empty() { String::new() } else { header.to_owned() };
-    let names = upstreams.iter().flat_map(|(identifier, entries)| {
-        std::iter::once(*identifier).chain(entries.iter().map(|entry| entry.member())).map(str::to_owned)
+    let mut records = dialect.map(|dialect| {
+        let names = shaped.iter().flat_map(|upstream| std::iter::once(upstream.identifier).chain(upstream.members()));
+        Records::new(dialect, comment_chars, names.map(str::to_owned).collect())
     });
-    let mut records = Records::new(dialect, comment_chars, names.collect());
-    for (identifier, entries) in &upstreams {
-        records.begin(entries.iter().map(|entry| entry.member()));
-        text.push_str(&match dialect {
-            Dialect::Python => python::namespace(identifier, entries, &mut records),
-            Dialect::Starlark => starlark::namespace(entries, &mut records),
+    let mut text = if shaped.is_empty() { String::new() } else { header.to_owned() };
+    for upstream in shaped {
+        let bytes_left = bytes_max.checked_sub(text.len())?;
+        text.push_str(&match &mut records {
+            None => typescript(upstream, comment_chars, bytes_left)?,
+            Some(records) => {
+                records.begin(upstream.members());
+                match records.dialect {
+                    Dialect::Python => python::namespace(upstream, records, bytes_left)?,
+                    Dialect::Starlark => starlark::namespace(upstream, records, bytes_left)?,
+                }
+            }
         });
     }
-    text
+    if shaped.iter().any(|upstream| upstream.cut) {
+        text.push_str(&match dialect {
+            None => format!("// {LOOSE} any.\n"),
+            Some(_) => format!("# {LOOSE} Any.\n"),
+        });
+    }
+    Some(text)
 }
 
-fn typescript(identifier: &str, entries: &[&Entry], comment_chars: usize) -> String {
+fn typescript(shaped: &Shaped<'_>, comment_chars: usize, bytes_max: usize) -> Option<String> {
     let mut stub = NamespaceStub::new(comment_chars);
-    entries.iter().for_each(|entry| stub.add(entry));
-    stub.finish(identifier)
+    for tool in &shaped.tools {
+        stub.add(tool, &shaped.named);
+        if stub.bytes() > bytes_max {
+            return None;
+        }
+    }
+    Some(stub.finish(shaped.identifier))
 }
 
 /// What is said of a tool: what it does, its own name where that differs, what it may do to the world.
 fn description(entry: &Entry, comment_chars: usize) -> String {
     let tool = entry.tool();
-    let text = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
-    let mut text = plain::block(text, comment_chars);
+    let (title, description) = (tool.title.as_deref(), tool.description.as_deref());
+    let mut text = match (title, description) {
+        // The title of an HTTP operation is a sentence about it, where others have a name for people.
+        (Some(title), Some(more)) if tool.request.is_some() && !more.starts_with(title) => {
+            plain::block(&format!("{title}\n{more}"), comment_chars)
+        }
+        _ => plain::block(description.or(title).unwrap_or_default(), comment_chars),
+    };
     if !spells(&tool.id.name, entry.member()) && comment_chars > 0 {
         text.push_str(&format!(" (own name {})", plain::line(&plain::quoted(&tool.id.name), 80)));
     }
     if entry.effect() != Effect::Read {
         text.push_str(&format!(" [{}]", entry.effect()));
+    }
+    if tool.deprecated {
+        text.push_str(" [deprecated]");
     }
     text.trim_start().to_owned()
 }

@@ -12,7 +12,7 @@ pub(crate) struct Layout {
     pub(crate) comments: Option<usize>,
     /// Objects nested deeper are `{…}` on one line.
     pub(crate) depth_max: usize,
-    /// Further literals of a union are `…` on one line.
+    /// Further literals of a union, and further types of it, are `…` on one line.
     pub(crate) literals_max: usize,
     /// Further fields of an object are `…` on one line; required ones come first.
     pub(crate) fields_max: usize,
@@ -101,11 +101,12 @@ impl Writer<'_> {
 
     fn union(&mut self, shapes: &[Shape], indent: usize, depth: usize) -> String {
         let mut texts: Vec<String> = Vec::new();
-        let mut literals = 0;
-        let is_cut = |literals: usize, layout: Layout| layout.comments.is_none() && literals > layout.literals_max;
+        let (mut literals, mut others) = (0, 0);
+        let is_cut = |shown: usize, layout: Layout| layout.comments.is_none() && shown > layout.literals_max;
         for shape in shapes {
-            literals += usize::from(matches!(shape, Shape::Literal(_)));
-            if matches!(shape, Shape::Literal(_)) && is_cut(literals, self.layout) {
+            let count = if matches!(shape, Shape::Literal(_)) { &mut literals } else { &mut others };
+            *count += usize::from(*shape != Shape::Null);
+            if *shape != Shape::Null && is_cut(*count, self.layout) {
                 continue;
             }
             let text = self.write(shape, indent, depth);
@@ -113,7 +114,7 @@ impl Writer<'_> {
                 texts.push(if matches!(shape, Shape::Intersection(_)) { format!("({text})") } else { text });
             }
         }
-        if is_cut(literals, self.layout) {
+        if is_cut(literals, self.layout) || is_cut(others, self.layout) {
             texts.push("…".to_owned());
         }
         texts.join(if self.layout.comments.is_some() { " | " } else { "|" })
@@ -204,7 +205,7 @@ pub(crate) fn type_name(raw: &str, n: usize) -> String {
 
 /// A type's name in any language, apart from the words it keeps for itself.
 pub(crate) fn spelled(raw: &str, n: usize, is_reserved: fn(&str) -> bool) -> String {
-    let words = raw.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = last(raw).split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut name: String = words
         .map(|word| format!("{}{}", word[..1].to_ascii_uppercase(), &word[1..]))
         .collect::<String>()
@@ -218,6 +219,12 @@ pub(crate) fn spelled(raw: &str, n: usize, is_reserved: fn(&str) -> bool) -> Str
         name.push_str(&n.to_string());
     }
     name
+}
+
+/// `io.k8s.api.core.v1.Pod` → `Pod`: whoever writes so many levels means the last one.
+fn last(raw: &str) -> &str {
+    let is_long = raw.split('.').count() > 4 && raw.split('.').all(|word| !word.is_empty());
+    raw.rsplit('.').next().filter(|_| is_long).unwrap_or(raw)
 }
 
 /// JSON text as TypeScript source: what JSON lets pass and a reader cannot see is escaped.
@@ -247,7 +254,7 @@ fn is_simple(text: &str) -> bool {
 
 /// Whether a definition is worth trying inline: nothing in it needs a name or a comment.
 pub(crate) fn may_be_short(named: &Named) -> bool {
-    !named.recursive && !has_comments(&named.shape) && is_small(&named.shape, 12)
+    !named.opaque && !has_comments(&named.shape) && is_small(&named.shape, 12)
 }
 
 fn has_comments(shape: &Shape) -> bool {

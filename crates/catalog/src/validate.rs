@@ -4,19 +4,29 @@
 
 mod cost;
 mod explain;
+mod output;
 mod problem;
 
 use std::sync::Arc;
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
+use weir_model::{Definitions, limits};
 
-use crate::{plain, schema};
+use crate::{
+    plain,
+    schema::{self, Shared},
+};
 
+pub(crate) use output::OutputChecker;
 pub use problem::Problem;
 
 /// Memory of one compiled regular expression in a schema.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
+
+/// Said of arguments when not every definition could be kept.
+const PARTLY: &str = "arguments are checked in part: the schema leads to more definitions than weir checks, or to some that \
+                      cannot be used; what they describe passes as it is";
 
 /// A tool's input schema, compiled.
 #[derive(Debug)]
@@ -24,6 +34,8 @@ pub(crate) enum Checker {
     Compiled {
         schema: Value,
         validator: Box<Validator>,
+        /// Definitions were left out.
+        cut: bool,
     },
     /// Arguments pass as they are: the upstream has to check them.
     Unchecked(String),
@@ -32,22 +44,23 @@ pub(crate) enum Checker {
 }
 
 impl Checker {
-    pub(crate) fn compile(text: &str) -> Self {
-        let mut schema = match schema::parse(text) {
-            Ok(schema) => schema,
+    /// With the definitions beside it as far as it reaches them; parsed forms of them end with this.
+    pub(crate) fn compile(text: &str, definitions: Option<&Arc<Definitions>>) -> Self {
+        let shared = definitions.map(|definitions| Shared::new(definitions, limits::SCHEMA_BYTES_MAX));
+        let read = schema::parse(text).and_then(|own| match &shared {
+            Some(shared) => schema::with_definitions(own, shared),
+            None => Ok((own, false)),
+        });
+        let (mut schema, cut) = match read {
+            Ok(read) => read,
             Err(reason) => return Self::Refusing(reason.to_string().into()),
         };
         if let Err(reason) = schema::prepare(&mut schema) {
             return Self::Unchecked(format!("arguments are not checked here: {reason}"));
         }
-        let pattern = PatternOptions::regex().size_limit(PATTERN_BYTES_MAX).dfa_size_limit(PATTERN_BYTES_MAX);
-        let options = jsonschema::options().offline().should_validate_formats(false).with_pattern_options(pattern);
-        match options.build(&schema) {
-            Ok(validator) => Self::Compiled { schema, validator: Box::new(validator) },
-            Err(error) => {
-                let reason = plain::line(&error.to_string(), 200);
-                Self::Unchecked(format!("arguments are not checked here: the schema does not compile ({reason})"))
-            }
+        match validator(&schema) {
+            Ok(validator) => Self::Compiled { schema, validator: Box::new(validator), cut },
+            Err(reason) => Self::Unchecked(format!("arguments are not checked here: {reason}")),
         }
     }
 
@@ -58,7 +71,16 @@ impl Checker {
     pub(crate) fn unchecked(&self) -> Option<&str> {
         match self {
             Self::Unchecked(reason) => Some(reason),
+            Self::Compiled { cut: true, .. } => Some(PARTLY),
             Self::Compiled { .. } | Self::Refusing(_) => None,
+        }
+    }
+
+    /// What keeping it costs, as a number of JSON values.
+    pub(crate) fn cost(&self) -> usize {
+        match self {
+            Self::Compiled { schema, .. } => cost::kept(schema),
+            Self::Unchecked(_) | Self::Refusing(_) => 1,
         }
     }
 
@@ -67,7 +89,7 @@ impl Checker {
             return Err(vec![Problem::new("arguments", "one object with named fields", problem::shown(arguments))]);
         }
         let (schema, validator) = match self {
-            Self::Compiled { schema, validator } => (schema, validator),
+            Self::Compiled { schema, validator, .. } => (schema, validator),
             Self::Unchecked(_) => return Ok(()),
             Self::Refusing(reason) => {
                 return Err(vec![Problem::new(
@@ -86,4 +108,13 @@ impl Checker {
         }
         Err(explain::problems(schema, validator, arguments))
     }
+}
+
+/// `schema` is prepared. `Err` says why it does not compile.
+fn validator(schema: &Value) -> Result<Validator, String> {
+    let pattern = PatternOptions::regex().size_limit(PATTERN_BYTES_MAX).dfa_size_limit(PATTERN_BYTES_MAX);
+    let options = jsonschema::options().offline().should_validate_formats(false).with_pattern_options(pattern);
+    options
+        .build(schema)
+        .map_err(|error| format!("the schema does not compile ({})", plain::line(&error.to_string(), 200)))
 }

@@ -40,6 +40,16 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ToolReply {
     pub parts: Vec<Part>,
+    /// JSON text of an object: the arguments that would fetch the next page, where there is one.
+    pub next: Option<String>,
+    /// What is odd about it, a sentence each: for the run's report, and no part of the value.
+    pub warnings: Vec<String>,
+}
+
+impl From<Vec<Part>> for ToolReply {
+    fn from(parts: Vec<Part>) -> Self {
+        Self { parts, ..Self::default() }
+    }
 }
 
 /// How a call ended, as the report tells it.

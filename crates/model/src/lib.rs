@@ -6,6 +6,8 @@
 mod approval;
 mod bindings;
 mod call;
+mod definitions;
+mod depth;
 mod effect;
 mod failure;
 mod fault;
@@ -20,6 +22,8 @@ mod tool;
 pub use approval::{Approval, AskReason, Decision};
 pub use bindings::{Bindings, Member, Namespace};
 pub use call::{CallStatus, Delivery, OpId, Part, Position, ToolReply};
+pub use definitions::Definitions;
+pub use depth::too_deep;
 pub use effect::Effect;
 pub use failure::{FailureKind, ToolFailure};
 pub use fault::{Fault, FaultKind};

@@ -167,3 +167,99 @@ pub const STATE_KEYS_MAX: usize = 1_000;
 pub const STATE_BYTES_MAX: u64 = 32 * MIB;
 /// How long a stored value is kept when the snippet does not say.
 pub const STATE_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Pages a snippet gets of one list of pages when it does not say how many.
+pub const PAGES_DEFAULT: u32 = 10;
+/// Pages a snippet may ask for at once. Equal in the guests.
+pub const PAGES_MAX: u32 = 100;
+/// One operation's arguments as a guest sends them: a call's, and the tool whose page they ask for.
+pub const ASK_BYTES_MAX: u64 = ARGUMENT_BYTES_MAX + 16 * KIB;
+/// An answer that is compared with its tool's output schema; a larger one is not looked at.
+pub const CHECKED_OUTPUT_BYTES_MAX: usize = 256 * 1024;
+/// The arguments of the next page, as an upstream's answer tells them; larger ones are not followed.
+pub const NEXT_PAGE_BYTES_MAX: usize = 64 * 1024;
+/// Warnings about one call.
+pub const CALL_WARNINGS_MAX: usize = 8;
+/// A warning about one call.
+pub const CALL_WARNING_CHARS_MAX: usize = 500;
+
+/// Header lines of one answer of an HTTP API.
+pub const ANSWER_HEADERS_MAX: usize = 256;
+/// All headers of one answer together.
+pub const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
+/// Between two pieces of an answer's body.
+pub const ANSWER_IDLE_MAX: Duration = Duration::from_secs(30);
+/// The body of an answer that is no success; the rest is not read.
+pub const ERROR_ANSWER_BYTES_MAX: u64 = 256 * KIB;
+/// How often a call that may be repeated is sent again.
+pub const RETRIES_MAX: u32 = 2;
+/// Failures in a row after which an upstream is left alone for a while.
+pub const CIRCUIT_FAILURES_MAX: u32 = 10;
+/// One file of an API's description, as it is read or fetched.
+pub const DESCRIPTION_FILE_BYTES_MAX: u64 = 64 * MIB;
+/// One parsed description, as it is kept on disk.
+pub const DESCRIPTION_KEPT_BYTES_MAX: u64 = 256 * MIB;
+/// Operations left out that are told one by one; of the others only the number.
+pub const SKIPPED_TOLD_MAX: usize = 100;
+/// One credential, from wherever it is read.
+pub const CREDENTIAL_BYTES_MAX: usize = 64 * 1024;
+/// A command that prints a credential, and a keyring that is asked for one.
+pub const CREDENTIAL_COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+/// One answer of an authorization server: a token, a document about itself or about a resource.
+pub const OAUTH_ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// One exchange with an authorization server.
+pub const OAUTH_EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A `WWW-Authenticate` header that is read.
+pub const CHALLENGE_BYTES_MAX: usize = 8 * 1024;
+/// Scopes of one token, asked for or given.
+pub const SCOPES_MAX: usize = 256;
+/// What an authorization server says of an error, as it is passed on.
+pub const OAUTH_ERROR_CHARS_MAX: usize = 300;
+/// The longest a token is believed to last.
+pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How long `weir login` waits for the person at the browser.
+pub const LOGIN_WAIT_MAX: Duration = Duration::from_secs(10 * 60);
+/// A request to the address a login is redirected to, headers and all.
+pub const REDIRECT_BYTES_MAX: usize = 16 * 1024;
+/// One connection to that address.
+pub const REDIRECT_READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections to that address at once; further ones wait to be accepted.
+pub const REDIRECT_CONNECTIONS_MAX: usize = 8;
+/// Requests to that address that are not the one waited for, before the login is given up.
+pub const REDIRECT_STRAYS_MAX: usize = 64;
+/// One file with the tokens of a login.
+pub const TOKEN_FILE_BYTES_MAX: u64 = 256 * KIB;
+/// How long one process waits for another that is renewing the same token.
+pub const TOKEN_LOCK_WAIT_MAX: Duration = Duration::from_secs(40);
+/// A request's URL to an HTTP API, its query included.
+pub const REQUEST_URL_BYTES_MAX: usize = 64 * 1024;
+/// One header of a request to an HTTP API; all of its cookies together are one.
+pub const REQUEST_HEADER_BYTES_MAX: usize = 16 * 1024;
+/// A request's body as it is sent: arguments grow when they are encoded.
+pub const REQUEST_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Items of an event stream or of JSON lines, as one answer.
+pub const STREAM_ITEMS_MAX: usize = 100_000;
+/// One event or one line of such an answer.
+pub const STREAM_LINE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The longest wait an HTTP API may ask for; more is told as this.
+pub const RETRY_AFTER_TOLD_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// A cursor taken over from an answer into the next page's arguments.
+pub const CURSOR_BYTES_MAX: usize = 16 * 1024;
+
+/// All files of one API's description together.
+pub const DESCRIPTION_TREE_BYTES_MAX: u64 = 64 * MIB;
+/// Files that one description may consist of, the root aside.
+pub const DESCRIPTION_FILES_MAX: usize = 5_000;
+/// JSON or YAML values of one description, in all of its files, aliases counted as often as they are used.
+pub const DESCRIPTION_VALUES_MAX: usize = 5_000_000;
+/// What the anchors and aliases of one description's YAML may copy.
+pub const DESCRIPTION_COPIED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// References that lead to references, before they count as a circle.
+pub const REFERENCE_HOPS_MAX: usize = 32;
+/// Parameters of one operation, and fields of its input object.
+pub const OPERATION_FIELDS_MAX: usize = 1_000;
+/// All that is read from one description together, as text: operations, their schemas and the shared ones.
+pub const API_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// JSON values of the schemas a catalog keeps compiled, about half a kilobyte each; those compiled first are dropped first.
+pub const COMPILED_VALUES_MAX: usize = 100_000;

@@ -81,6 +81,8 @@ pub struct CallReport {
     pub response_bytes: u64,
     /// The answer is that of the same call in the run this one resumed; nothing was sent.
     pub reused: bool,
+    /// What is odd about an answer that counts all the same: it does not fit the tool's output schema, say.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

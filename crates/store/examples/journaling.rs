@@ -79,10 +79,13 @@ async fn measured(
             effect: Effect::Read,
             arguments: format!(r#"{{"n":{seq}}}"#).into(),
             line: 1,
+            paged: false,
         };
         let outcome = CallOutcome {
             seq: CallSeq(seq),
             outcome: Ok(value.clone()),
+            next: None,
+            warnings: Vec::new(),
             took: Duration::from_millis(1),
             reused: false,
         };

@@ -11,17 +11,15 @@ use weir_model::{Annotations, Effect, Tool, ToolId, UpstreamName};
 /// When `path` is not of that form.
 pub fn tool(path: &str, effect: Effect, input_schema: &str) -> Tool {
     let (upstream, name) = path.split_once('/').expect("upstream/name");
+    let id = ToolId { upstream: UpstreamName::new(upstream).expect("a good name"), name: name.into() };
     Tool {
-        id: ToolId { upstream: UpstreamName::new(upstream).expect("a good name"), name: name.into() },
-        title: None,
         description: Some(format!("The tool {name}.")),
-        input_schema: input_schema.into(),
-        output_schema: None,
         annotations: Annotations {
             read_only: Some(effect == Effect::Read),
             destructive: Some(effect == Effect::Destructive),
             idempotent: None,
         },
+        ..Tool::new(id, input_schema)
     }
 }
 

@@ -6,6 +6,7 @@ use weir_model::{FailureKind, ToolFailure, ToolReply, limits};
 use crate::{
     link::{ProgressSink, Request},
     listing::param_header_values,
+    openapi,
     refusal::Told,
     reply,
     seat::{Seat, Standing},
@@ -20,6 +21,7 @@ pub(crate) async fn call(seat: &Seat, call: UpstreamCall) -> Result<ToolReply, T
     let told = Told { tool: &call.tool, redactor: &seat.redactor, repeatable: false };
     let session = match seat.standing() {
         Standing::Up(session) => session,
+        Standing::Open(service) => return openapi::call(&service, &call, told, deadline).await,
         Standing::Starting => return Err(told.unavailable("its upstream is still starting; the call was not sent")),
         Standing::Down(ended) => {
             return Err(told.unavailable(&format!("its upstream is absent: {}; the call was not sent", ended.cause)));

@@ -1,10 +1,15 @@
 //! What the operator says about upstreams, already validated by whoever read the file.
 
+mod auth;
+mod openapi;
+
 use std::{path::PathBuf, time::Duration};
 
 use weir_model::{Secret, UpstreamName, limits};
 
 use crate::ToolFilter;
+pub use auth::{Auth, KeyPlace, Login, OAuth2, Reference};
+pub use openapi::{DescriptionAt, OpenApi, Selector};
 
 /// One upstream.
 #[derive(Debug, Clone)]
@@ -24,6 +29,10 @@ pub struct UpstreamConfig {
     pub response_bytes_max: u64,
     /// Over HTTP, the header that a call's idempotency key is sent in; `_meta` has it in any case.
     pub idempotency_header: Option<String>,
+    /// The credential of every request over HTTP.
+    pub auth: Option<Auth>,
+    /// Private, loopback and link-local addresses may be connected to, where they are not the operator's own word anyway.
+    pub allow_private: bool,
 }
 
 impl UpstreamConfig {
@@ -39,6 +48,8 @@ impl UpstreamConfig {
             call_deadline: None,
             response_bytes_max: limits::RESPONSE_BYTES_MAX,
             idempotency_header: None,
+            auth: None,
+            allow_private: false,
         }
     }
 }
@@ -49,6 +60,8 @@ pub enum Transport {
     Stdio { command: String, args: Vec<String>, env: Vec<(String, Secret)>, cwd: Option<PathBuf> },
     /// Streamable HTTP. Any address the operator wrote is allowed, redirects are not followed.
     Http { url: String, headers: Vec<(String, Secret)> },
+    /// An HTTP API, by its description.
+    OpenApi(Box<OpenApi>),
 }
 
 /// Which protocol era to speak.
@@ -68,6 +81,10 @@ pub struct FleetConfig {
     pub upstreams: Vec<UpstreamConfig>,
     /// A file that remembers each upstream's era, so that the next start needs no probe. Unwritable: not remembered.
     pub verdicts: Option<PathBuf>,
+    /// A directory for parsed descriptions, and for those fetched by URL. None: nothing is kept.
+    pub descriptions: Option<PathBuf>,
+    /// A private directory for the tokens of `weir login`. None: nobody is logged in.
+    pub tokens: Option<PathBuf>,
     /// Ends the upstreams' processes should this process be killed. Without it they are ended only on shutdown.
     pub warden: Option<WardenCommand>,
     pub client: Client,

@@ -9,7 +9,7 @@ use weir_bridge::port::{UpstreamCall, Upstreams};
 use weir_model::{FailureKind, ToolFailure, ToolReply, UpstreamName};
 
 use crate::{
-    FleetConfig, UpstreamState, UpstreamStatus, calling, http,
+    FleetConfig, UpstreamState, UpstreamStatus, calling, http, openapi,
     seat::Seat,
     status::Board,
     supervisor::{self, Ground},
@@ -40,6 +40,8 @@ impl Fleet {
         let warden = Warden::new(config.warden);
         let ground = Arc::new(Ground {
             client: config.client,
+            descriptions: Arc::new(openapi::Kept::in_directory(config.descriptions)),
+            tokens: config.tokens,
             verdicts: Verdicts::open(config.verdicts),
             board: board.clone(),
             warden: warden.clone(),

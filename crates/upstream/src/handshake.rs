@@ -87,7 +87,9 @@ struct Supported {
 pub(crate) async fn discover(link: &Link, meta: &str) -> Discovery {
     match link.request(Request::plain(Some(Era::MODERN), "server/discover", &[], meta)).await {
         Ok(answer) => discovered(&answer),
-        Err(Lost::Status { status: status @ (401 | 403), .. }) => Discovery::Hopeless(denied(status)),
+        Err(Lost::Status { status: status @ (401 | 403), hint, .. }) => {
+            Discovery::Hopeless(denied(status, hint.as_deref()))
+        }
         Err(Lost::Status { body, .. }) => match error_code(&body) {
             Some((UNSUPPORTED_VERSION, supported)) => unsupported(&supported),
             _ => Discovery::NotModern,
@@ -168,7 +170,9 @@ async fn agreed(link: &Link, result: &InitializeResult<'_>) -> Initialization {
 
 async fn not_initialized(link: &Link, lost: Lost) -> Initialization {
     match lost {
-        Lost::Status { status: status @ (401 | 403), .. } => Initialization::Failed(denied(status)),
+        Lost::Status { status: status @ (401 | 403), hint, .. } => {
+            Initialization::Failed(denied(status, hint.as_deref()))
+        }
         Lost::Status { status, body, .. } => match error_code(&body) {
             Some((UNSUPPORTED_VERSION, _)) => Initialization::ModernOnly,
             _ => Initialization::Failed(Ended::plain(no_endpoint(status))),
@@ -180,10 +184,9 @@ async fn not_initialized(link: &Link, lost: Lost) -> Initialization {
     }
 }
 
-fn denied(status: u16) -> Ended {
-    Ended::plain(format!(
-        "it answered with HTTP status {status}: it wants other credentials than those in weir's config"
-    ))
+fn denied(status: u16, hint: Option<&str>) -> Ended {
+    let hint = hint.unwrap_or("it wants other credentials than those in weir's config");
+    Ended::plain(format!("it answered with HTTP status {status}: {hint}"))
 }
 
 fn no_endpoint(status: u16) -> String {

@@ -3,7 +3,7 @@
 //! Never follows a redirect, never accepts an encoded body (nothing is decompressed), never prints a header's value.
 
 mod exchange;
-mod heading;
+pub(crate) mod heading;
 mod sse;
 mod stream;
 
@@ -16,18 +16,20 @@ use std::{
 };
 
 use reqwest::{
-    Client, Method, StatusCode, Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    Client, RequestBuilder, Response, StatusCode, Url,
+    header::{COOKIE, HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use weir_model::Secret;
+use weir_model::{Secret, UpstreamName};
 
 use crate::{
-    Era,
+    Era, KeyPlace,
+    credential::{Keeper, Shown},
     link::{Answer, Ended, Events, Request},
     pending::Lost,
+    redact::Redactor,
     wire::{RequestId, notification},
 };
 
@@ -46,6 +48,7 @@ struct Inner {
     client: Client,
     url: Url,
     headers: HeaderMap,
+    credential: Credential,
     /// Where a call's idempotency key goes, beside `_meta`.
     idempotency: Option<HeaderName>,
     session: RwLock<Option<HeaderValue>>,
@@ -59,6 +62,16 @@ struct Inner {
     replies: AtomicU32,
 }
 
+/// Where the credential of every request comes from, and who takes it out of answers.
+#[derive(Clone)]
+pub(crate) struct Credential {
+    pub(crate) upstream: UpstreamName,
+    pub(crate) keeper: Keeper,
+    /// A person may log in: what an answer says of that is told.
+    pub(crate) by_login: bool,
+    pub(crate) redactor: Arc<Redactor>,
+}
+
 /// Replies to one upstream's requests at once; what is over is not replied to.
 const REPLIES_MAX: u32 = 16;
 
@@ -67,6 +80,7 @@ impl HttpLink {
         url: &str,
         headers: &[(String, Secret)],
         idempotency_header: Option<&str>,
+        credential: Credential,
         tracker: TaskTracker,
     ) -> Result<Self, Ended> {
         let url = Url::parse(url).map_err(|e| Ended::plain(format!("its URL is none: {e}")))?;
@@ -82,6 +96,7 @@ impl HttpLink {
             client,
             url,
             headers: heading::of_config(headers)?,
+            credential,
             idempotency: idempotency_header.map(heading::name_of_config).transpose()?,
             session: RwLock::default(),
             era: RwLock::default(),
@@ -134,10 +149,9 @@ impl HttpLink {
         self.stop.cancel();
         if let (Some(session), Some(era)) = (self.inner.session(), self.inner.era()) {
             let headers = heading::of_session(&self.inner.headers, era.as_str(), Some(&session));
-            let request =
-                self.inner.client.request(Method::DELETE, self.inner.url.clone()).headers(headers).timeout(COURTESY);
-            // A server may refuse to end sessions.
-            let _ = request.send().await;
+            let request = self.inner.client.delete(self.inner.url.clone()).headers(headers).timeout(COURTESY);
+            // A server may refuse to end sessions; one that is slow to say so is not waited for.
+            let _ = tokio::time::timeout(COURTESY, self.inner.send(request)).await;
         }
     }
 
@@ -186,13 +200,42 @@ impl Inner {
         let request = Request::plain(self.era(), "", &[], "");
         let headers = heading::of_request(self, &request, self.session().as_ref());
         let post = self.client.post(self.url.clone()).headers(headers).timeout(COURTESY).body(message.to_vec());
-        match post.send().await {
-            Ok(response) if response.status().is_success() => Ok(()),
-            Ok(response) => {
-                Err(Lost::Status { status: response.status().as_u16(), retry_after: None, body: "".into() })
-            }
-            Err(error) => Err(unreachable(&error)),
+        let response = self.send(post).await?;
+        if response.status().is_success() {
+            return Ok(());
         }
+        Err(Lost::Status { status: response.status().as_u16(), retry_after: None, body: "".into(), hint: None })
+    }
+
+    /// Sends a request with the credential there is. Who was not let in has had nothing done: another credential, if there is one,
+    /// is tried once.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Lost> {
+        let unsendable = |_| Lost::NotSent("the request cannot be sent".into());
+        let request = request.build().map_err(unsendable)?;
+        let Some(again) = request.try_clone() else { return Err(Lost::NotSent("the request cannot be sent".into())) };
+        let shown = self.shown().await?;
+        let response = self.send_with(request, &shown).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        self.credential.keeper.refused();
+        let another = self.shown().await?;
+        if same(&shown, &another) { Ok(response) } else { self.send_with(again, &another).await }
+    }
+
+    async fn send_with(&self, mut request: reqwest::Request, shown: &Shown) -> Result<Response, Lost> {
+        let (mut url, mut headers) = (request.url().clone(), std::mem::take(request.headers_mut()));
+        put_on(shown, &mut url, &mut headers)
+            .ok_or_else(|| Lost::NotSent("its credential holds characters no header may".into()))?;
+        (*request.url_mut(), *request.headers_mut()) = (url, headers);
+        self.client.execute(request).await.map_err(|error| unreachable(&error))
+    }
+
+    async fn shown(&self) -> Result<Shown, Lost> {
+        let shown = self.credential.keeper.credential_for(&self.url).await;
+        let shown = shown.map_err(|failure| Lost::NotSent(failure.to_string().into()))?;
+        shown.secrets.iter().for_each(|secret| self.credential.redactor.learn(secret));
+        Ok(shown)
     }
 }
 
@@ -215,6 +258,37 @@ impl Drop for Farewell<'_> {
             let _ = inner.say(&notification("notifications/cancelled", &params)).await;
         });
     }
+}
+
+/// A credential, where it belongs. `None` when a value cannot be sent there.
+pub(crate) fn put_on(shown: &Shown, url: &mut Url, headers: &mut HeaderMap) -> Option<()> {
+    for (place, name, value) in &shown.sent {
+        match place {
+            KeyPlace::Header => {
+                let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+                let mut value = HeaderValue::from_str(value.expose()).ok()?;
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+            KeyPlace::Query => {
+                url.query_pairs_mut().append_pair(name, value.expose());
+            }
+            KeyPlace::Cookie => {
+                let earlier = headers.get(COOKIE).and_then(|cookies| cookies.to_str().ok());
+                let before = earlier.map(|cookies| format!("{cookies}; ")).unwrap_or_default();
+                let mut all = HeaderValue::from_str(&format!("{before}{name}={}", value.expose())).ok()?;
+                all.set_sensitive(true);
+                headers.insert(COOKIE, all);
+            }
+        }
+    }
+    Some(())
+}
+
+/// Whether the same would be sent.
+pub(crate) fn same(one: &Shown, other: &Shown) -> bool {
+    one.sent.len() == other.sent.len()
+        && one.sent.iter().zip(&other.sent).all(|(a, b)| a.0 == b.0 && a.1 == b.1 && a.2.expose() == b.2.expose())
 }
 
 /// Must come before the first [`client`] for HTTPS. Somebody else's provider is as good.

@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use weir_model::{Annotations, Tool, ToolId, UpstreamName, limits};
+use weir_model::{Annotations, Tool, ToolId, UpstreamName, limits, too_deep};
 
 pub(crate) use self::param_header::{ParamHeader, encoded as encoded_header, values as param_header_values};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     link::{Ended, Link, Request},
     pending::Lost,
     redact::Redactor,
-    wire::{self, outgoing::quoted, too_deep},
+    wire::{self, outgoing::quoted},
 };
 
 /// What a call needs to know of its tool.
@@ -211,12 +211,11 @@ impl<'a> Found<'a> {
         let (annotations, hint_title) = hints(described.annotations);
         let name: Arc<str> = name.into();
         let tool = Tool {
-            id: ToolId { upstream: self.asked.name.clone(), name: name.clone() },
             title: described.title.map(|title| cut(&title, 1_000)).or(hint_title),
             description: described.description.map(|text| cut(&text, limits::DESCRIPTION_BYTES_MAX)),
-            input_schema,
             output_schema,
             annotations,
+            ..Tool::new(ToolId { upstream: self.asked.name.clone(), name: name.clone() }, input_schema)
         };
         let facts = Facts { repeatable: tool.repeatable(), param_headers: self.param_headers(&tool)? };
         self.facts.insert(name, facts);
@@ -242,7 +241,7 @@ impl<'a> Found<'a> {
         if !text.starts_with('{') {
             return Err(format!("tool {name:?} is left out: its {what} is no object"));
         }
-        if too_deep(text) {
+        if too_deep(text, limits::JSON_DEPTH_MAX) {
             return Err(format!(
                 "tool {name:?} is left out: its {what} is nested more than {} levels deep",
                 limits::JSON_DEPTH_MAX

@@ -27,7 +27,13 @@ pub(crate) enum Lost {
     Protocol(Arc<str>),
     /// An HTTP status that is no answer.
     #[error("it answered with HTTP status {status}")]
-    Status { status: u16, retry_after: Option<std::time::Duration>, body: Arc<str> },
+    Status {
+        status: u16,
+        retry_after: Option<std::time::Duration>,
+        body: Arc<str>,
+        /// What to do about it, where the answer says so: a login.
+        hint: Option<Arc<str>>,
+    },
 }
 
 type Answered = Result<Vec<u8>, Lost>;

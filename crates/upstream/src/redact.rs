@@ -3,13 +3,18 @@
 //! Values of the config count as credentials when their name says so or they have a known token's shape: a plain value
 //! such as a directory must stay readable in results. Each is looked for raw, as JSON writes it, in base64 and URL-encoded.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 use memchr::memmem::Finder;
+use url::form_urlencoded;
+use weir_model::Secret;
 
 use crate::{Transport, wire::outgoing::quoted};
 
@@ -17,15 +22,26 @@ use crate::{Transport, wire::outgoing::quoted};
 const CREDENTIAL_BYTES_MIN: usize = 6;
 const MARK: &str = "[redacted]";
 
+/// Credentials of one upstream that are known at once; the oldest that was learned goes first.
+const LEARNED_MAX: usize = 64;
+
 #[derive(Default)]
 pub(crate) struct Redactor {
-    /// Longest first: a credential inside another goes with it.
-    needles: Vec<Finder<'static>>,
+    needles: RwLock<Needles>,
+}
+
+/// Every form of every credential. Longest first: a credential inside another goes with it.
+#[derive(Default, Clone)]
+struct Needles {
+    all: Arc<[Finder<'static>]>,
+    of_config: Vec<String>,
+    /// In the order they came.
+    learned: Vec<Vec<String>>,
 }
 
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redactor({} forms)", self.needles.len())
+        write!(f, "Redactor({} forms)", self.needles().len())
     }
 }
 
@@ -50,17 +66,43 @@ impl Redactor {
                     }
                 }
             }
+            Transport::OpenApi(api) => {
+                for (name, value) in &api.headers {
+                    collect(name, value.expose(), &mut credentials);
+                }
+            }
         }
-        let mut forms: Vec<String> = credentials.iter().flat_map(|c| forms(c)).collect();
-        forms.retain(|form| form.len() >= CREDENTIAL_BYTES_MIN);
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        Self { needles: forms.iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect() }
+        let of_config = credentials.iter().flat_map(|c| forms(c)).collect();
+        let mut needles = Needles { of_config, ..Needles::default() };
+        needles.build();
+        Self { needles: RwLock::new(needles) }
+    }
+
+    /// A credential that was got since: from here on it is taken out like those of the config.
+    pub(crate) fn learn(&self, credential: &Secret) {
+        let known = |needles: &Needles| needles.learned.iter().any(|forms| forms[0] == credential.expose());
+        if known(&self.needles.read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let forms = forms(credential.expose());
+        let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
+        if known(&needles) {
+            return;
+        }
+        if needles.learned.len() >= LEARNED_MAX {
+            needles.learned.remove(0);
+        }
+        needles.learned.push(forms);
+        needles.build();
+    }
+
+    fn needles(&self) -> Arc<[Finder<'static>]> {
+        self.needles.read().unwrap_or_else(PoisonError::into_inner).all.clone()
     }
 
     pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut clean = Cow::Borrowed(text);
-        for needle in &self.needles {
+        for needle in self.needles().iter() {
             if let Some(changed) = replaced(&clean, needle, MARK) {
                 clean = Cow::Owned(changed);
             }
@@ -72,7 +114,7 @@ impl Redactor {
     pub(crate) fn json(&self, json: String) -> Option<String> {
         let mut clean = json;
         let mut touched = false;
-        for needle in &self.needles {
+        for needle in self.needles().iter() {
             // All digits may stand in a number, where no text can.
             let mark = if needle.needle().iter().all(u8::is_ascii_digit) { "0" } else { MARK };
             if let Some(changed) = replaced(&clean, needle, mark) {
@@ -81,6 +123,38 @@ impl Redactor {
         }
         let valid = !touched || serde_json::from_str::<serde::de::IgnoredAny>(&clean).is_ok();
         valid.then_some(clean)
+    }
+}
+
+impl Redactor {
+    /// Of bytes that are no text weir knows of: a credential that stands in them as it is.
+    pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let mut clean = bytes;
+        for needle in self.needles().iter() {
+            let found: Vec<usize> = needle.find_iter(&clean).collect();
+            if found.is_empty() {
+                continue;
+            }
+            let (mut out, mut from) = (Vec::with_capacity(clean.len()), 0);
+            for at in found {
+                out.extend_from_slice(&clean[from..at]);
+                out.extend_from_slice(MARK.as_bytes());
+                from = at + needle.needle().len();
+            }
+            out.extend_from_slice(&clean[from..]);
+            clean = out;
+        }
+        clean
+    }
+}
+
+impl Needles {
+    fn build(&mut self) {
+        let mut forms: Vec<&String> = self.of_config.iter().chain(self.learned.iter().flatten()).collect();
+        forms.retain(|form| form.len() >= CREDENTIAL_BYTES_MIN);
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        self.all = forms.into_iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect();
     }
 }
 
@@ -158,6 +232,7 @@ fn looks_like_a_token(value: &str) -> bool {
     value.len() >= 16 && prefixes.iter().any(|prefix| value.starts_with(prefix))
 }
 
+/// The credential itself comes first.
 fn forms(credential: &str) -> Vec<String> {
     let quoted = quoted(credential);
     let in_json = quoted[1..quoted.len() - 1].to_owned();
@@ -170,6 +245,7 @@ fn forms(credential: &str) -> Vec<String> {
         URL_SAFE_NO_PAD.encode(credential),
         percent_encoded(credential, false),
         percent_encoded(credential, true),
+        form_urlencoded::byte_serialize(credential.as_bytes()).collect(),
     ]
 }
 
@@ -187,8 +263,6 @@ fn percent_encoded(text: &str, lower: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use weir_model::Secret;
-
     use super::*;
 
     fn of_env(values: &[(&str, &str)]) -> Redactor {
@@ -217,6 +291,21 @@ mod tests {
         ] {
             assert_eq!(redactor.text(said), expected);
         }
+    }
+
+    #[test]
+    fn what_is_learned_goes_too_and_the_oldest_is_forgotten_first() {
+        let redactor = of_env(&[("API_TOKEN", "from-config")]);
+        for number in 100..=100 + LEARNED_MAX {
+            let secret = Secret::new(format!("learned-{number}"));
+            redactor.learn(&secret);
+            redactor.learn(&secret);
+        }
+        let last = 100 + LEARNED_MAX;
+        let said = format!("from-config learned-100 learned-101 learned-{last}");
+        assert_eq!(redactor.text(&said), "[redacted] learned-100 [redacted] [redacted]");
+        assert_eq!(redactor.bytes(b"\xfflearned-101\x00from-config".to_vec()), b"\xff[redacted]\x00[redacted]");
+        assert_eq!(format!("{redactor:?}").matches("learned").count(), 0);
     }
 
     #[test]

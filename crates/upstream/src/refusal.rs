@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use weir_model::{FailureKind, ToolFailure, ToolId, limits};
+use weir_model::{FailureKind, ToolFailure, ToolId, limits, too_deep};
 
 use crate::{
     pending::Lost,
     redact::Redactor,
-    wire::{Refused, RpcError, outgoing::quoted, too_deep},
+    wire::{Refused, RpcError, outgoing::quoted},
 };
 
 /// How much of what the upstream said goes into the sentence itself.
@@ -96,13 +96,17 @@ impl Told<'_> {
             }
             Lost::TooLarge(bytes_max) => self.too_large(*bytes_max),
             Lost::Protocol(what) => self.protocol(what),
-            Lost::Status { status, retry_after, body } => self.status(*status, *retry_after, body),
+            Lost::Status { status, retry_after, body, hint } => {
+                self.status(*status, *retry_after, body, hint.as_deref())
+            }
         }
     }
 
-    fn status(self, status: u16, retry_after: Option<Duration>, said: &str) -> ToolFailure {
+    fn status(self, status: u16, retry_after: Option<Duration>, said: &str, hint: Option<&str>) -> ToolFailure {
         let mut failure = self.tool_error(said);
+        let hint = hint.map(|hint| format!("; {}", self.redactor.text(hint)));
         let meaning = match status {
+            _ if hint.is_some() => hint.as_deref().unwrap_or_default(),
             401 | 403 => "; the credentials in weir's config do not satisfy it",
             404 => "; check the URL in weir's config",
             429 => "; it asks for fewer calls",
@@ -165,7 +169,7 @@ fn parsed(said: &str) -> Option<Value> {
         return None;
     }
     let value = serde_json::from_str(said).ok()?;
-    (!too_deep(said)).then_some(value)
+    (!too_deep(said, limits::JSON_DEPTH_MAX)).then_some(value)
 }
 
 /// JSON text at most [`limits::ERROR_BODY_BYTES_MAX`] long; cut text becomes a JSON string.
@@ -243,7 +247,7 @@ mod tests {
 
     #[test]
     fn http_statuses_are_told() {
-        let status = |status, retry_after| Lost::Status { status, retry_after, body: "".into() };
+        let status = |status, retry_after| Lost::Status { status, retry_after, body: "".into(), hint: None };
         insta::assert_snapshot!(line(&told(true, |t| t.lost(&status(429, Some(Duration::from_secs(3)))))), @"tool_error | shop/pay answered with HTTP status 429; it asks for fewer calls | Some(429) None Some(3s) true | None");
         insta::assert_snapshot!(line(&told(false, |t| t.lost(&status(503, None)))), @"upstream_unavailable | shop/pay answered with HTTP status 503; it has trouble of its own | Some(503) None None false | None");
         insta::assert_snapshot!(line(&told(false, |t| t.lost(&status(401, None)))), @"tool_error | shop/pay answered with HTTP status 401; the credentials in weir's config do not satisfy it | Some(401) None None false | None");

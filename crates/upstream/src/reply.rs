@@ -10,13 +10,9 @@ use base64::{
 };
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
-use weir_model::{FailureKind, Part, ToolFailure, ToolReply};
+use weir_model::{FailureKind, Part, ToolFailure, ToolReply, limits::JSON_DEPTH_MAX, too_deep};
 
-use crate::{
-    link::Answer,
-    refusal::Told,
-    wire::{self, too_deep},
-};
+use crate::{link::Answer, refusal::Told, wire};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -102,7 +98,7 @@ pub(crate) fn unwrap(answer: &Answer, told: Told<'_>) -> Result<ToolReply, ToolF
     if result.is_error {
         return Err(told.tool_error(&error_text(&result, told)?));
     }
-    parts(&result, told).map(|parts| ToolReply { parts })
+    parts(&result, told).map(ToolReply::from)
 }
 
 fn parts(result: &CallResult<'_>, told: Told<'_>) -> Result<Vec<Part>, ToolFailure> {
@@ -153,9 +149,8 @@ fn part(item: Item<'_>, content: &RawValue, index: usize, told: Told<'_>) -> Res
 }
 
 fn json(raw: &RawValue, told: Told<'_>) -> Result<Part, ToolFailure> {
-    if too_deep(raw.get()) {
-        return Err(told
-            .protocol(&format!("its result is nested more than {} levels deep", weir_model::limits::JSON_DEPTH_MAX)));
+    if too_deep(raw.get(), JSON_DEPTH_MAX) {
+        return Err(told.protocol(&format!("its result is nested more than {JSON_DEPTH_MAX} levels deep")));
     }
     told.redactor.json(raw.get().to_owned()).map(Part::Json).ok_or_else(|| {
         told.protocol("its result repeats a credential of weir's config, in a place it cannot be taken out of")

@@ -12,6 +12,7 @@ use crate::{
     Era, UpstreamConfig,
     link::{Ended, Link},
     listing::Facts,
+    openapi::Service,
     redact::Redactor,
 };
 
@@ -27,6 +28,8 @@ pub(crate) struct Seat {
 pub(crate) enum Standing {
     Starting,
     Up(Arc<Session>),
+    /// An API whose description was read.
+    Open(Arc<Service>),
     Down(Ended),
 }
 

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 use weir_model::{Tool, UpstreamName};
+use weir_openapi::Skipped;
 
 /// The protocol version spoken with an upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,49 @@ impl fmt::Display for Era {
     }
 }
 
+/// What is spoken with an upstream. Printed as people say it: `2026-07-28`, `OpenAPI 3.0.3`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spoken {
+    Mcp(Era),
+    /// HTTP, by a description that says it is of this version.
+    OpenApi(Arc<str>),
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mcp(era) => era.fmt(f),
+            Self::OpenApi(version) => write!(f, "OpenAPI {version}"),
+        }
+    }
+}
+
+/// What became of an API's description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescriptionStatus {
+    /// Operations that are tools.
+    pub operations: usize,
+    /// Operations the config leaves out.
+    pub left_out: usize,
+    /// Operations that cannot be used, and why; at most [`weir_model::limits::SKIPPED_TOLD_MAX`].
+    pub skipped: Vec<Skipped>,
+    /// All of those, the ones not told too.
+    pub skipped_count: usize,
+    /// The parsed form was on disk already.
+    pub kept: bool,
+}
+
+/// One credential of an upstream, never its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialStatus {
+    /// The description's name of the scheme; `None` for the one credential of all requests.
+    pub scheme: Option<String>,
+    /// Whether the config has one for it.
+    pub configured: bool,
+    /// Of which kind, from where, and whether it is there: for people.
+    pub told: String,
+}
+
 #[derive(Debug, Clone)]
 pub struct UpstreamStatus {
     pub name: UpstreamName,
@@ -46,12 +90,15 @@ pub struct UpstreamStatus {
 pub enum UpstreamState {
     Starting,
     Ready {
-        era: Era,
+        protocol: Spoken,
         /// What the upstream calls itself: name and version.
         server: String,
         /// In the upstream's own order.
         tools: Arc<[Tool]>,
         took: Duration,
+        /// Of an API with a description.
+        description: Option<Arc<DescriptionStatus>>,
+        credentials: Arc<[CredentialStatus]>,
     },
     /// Not there now; weir keeps trying.
     Absent {

@@ -21,8 +21,8 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weir_model::{Secret, UpstreamName};
 
-pub(crate) use self::last_words::LastWords;
 use self::outbox::{Outbox, Refusal};
+pub(crate) use self::{environment::inherited, last_words::LastWords};
 use crate::{
     link::{Answer, Ended, Events, Request},
     pending::{Lost, Pending},

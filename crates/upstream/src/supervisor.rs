@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,12 +12,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weir_model::{Tool, limits};
 
 use crate::{
-    Client, Era, Protocol, Transport, UpstreamState,
+    Auth, Client, CredentialStatus, Era, Protocol, Spoken, Transport, UpstreamState,
     backoff::Backoff,
+    credential::{self, Keeper},
     handshake::{self, Discovery, Greeting, Initialization},
-    http::HttpLink,
+    http::{Credential, HttpLink},
     link::{Ended, Link, Request},
     listing::{self, Asked, Listing},
+    openapi,
     seat::{Seat, Session, Standing},
     status::Board,
     stdio::{LastWords, Program, StdioLink, Surroundings},
@@ -25,6 +28,8 @@ use crate::{
     wire,
 };
 
+/// Why connections end when weir does.
+pub(crate) const LEAVING: &str = "weir is shutting down";
 /// Changes within this become one.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 /// The list is fetched again no more often than this.
@@ -35,6 +40,8 @@ const STEADY: Duration = Duration::from_secs(30);
 /// What all supervisors share.
 pub(crate) struct Ground {
     pub(crate) client: Client,
+    pub(crate) descriptions: Arc<openapi::Kept>,
+    pub(crate) tokens: Option<PathBuf>,
     pub(crate) verdicts: Verdicts,
     pub(crate) board: Arc<Board>,
     pub(crate) warden: Arc<Warden>,
@@ -43,18 +50,30 @@ pub(crate) struct Ground {
 }
 
 pub(crate) async fn supervise(seat: Arc<Seat>, ground: Arc<Ground>) {
+    match &seat.config.transport {
+        Transport::OpenApi(api) => {
+            let desk = openapi::Desk::new(&seat, &ground, api);
+            again_and_again(&seat, &ground, || desk.life()).await;
+        }
+        Transport::Stdio { .. } | Transport::Http { .. } => {
+            let surroundings = credential::Surroundings::of(&seat.config, ground.tokens.as_deref(), &ground.tracker);
+            let keeper = match &seat.config.auth {
+                Some(auth) => Keeper::new(auth, None, &surroundings),
+                None => Keeper::if_logged_in(&surroundings),
+            };
+            let life = Life { seat: &seat, ground: &ground, keeper: &keeper };
+            again_and_again(&seat, &ground, || life.whole()).await;
+        }
+    }
+}
+
+/// One life after the other, with a pause between them that grows.
+async fn again_and_again<F: Future<Output = Ended>>(seat: &Seat, ground: &Ground, life: impl Fn() -> F) {
     let mut backoff = Backoff::default();
     let mut said = String::new();
     loop {
         let started = Instant::now();
-        let life = Life { seat: &seat, ground: &ground };
-        let ended = tokio::select! {
-            connected = life.connect() => match connected {
-                Ok((session, up)) => life.live(&session, up, started).await,
-                Err(ended) => ended,
-            },
-            () = ground.stop.cancelled() => Ended::plain("weir is shutting down"),
-        };
+        let ended = life().await;
         let ended = Ended { detail: ended.detail.map(|d| seat.redactor.text(&d).into_owned()), ..ended };
         seat.stand(Standing::Down(ended.clone()));
         ground.board.report(seat.index, UpstreamState::Absent { reason: ended.told() }, Vec::new());
@@ -88,6 +107,8 @@ struct Up {
 struct Life<'a> {
     seat: &'a Seat,
     ground: &'a Ground,
+    /// The credential of requests over HTTP; it outlives connections.
+    keeper: &'a Keeper,
 }
 
 /// Where a connection attempt stands, for the sentence should it take too long.
@@ -114,6 +135,18 @@ impl Attempt {
 }
 
 impl Life<'_> {
+    /// From the connection's start to its end.
+    async fn whole(self) -> Ended {
+        let started = Instant::now();
+        tokio::select! {
+            connected = self.connect() => match connected {
+                Ok((session, up)) => self.live(&session, up, started).await,
+                Err(ended) => ended,
+            },
+            () = self.ground.stop.cancelled() => Ended::plain(LEAVING),
+        }
+    }
+
     async fn connect(self) -> Result<(Arc<Session>, Up), Ended> {
         let attempt = Attempt::default();
         let within = self.seat.config.start_timeout;
@@ -234,9 +267,16 @@ impl Life<'_> {
                 url,
                 headers,
                 self.seat.config.idempotency_header.as_deref(),
+                Credential {
+                    upstream: self.seat.config.name.clone(),
+                    keeper: self.keeper.clone(),
+                    by_login: matches!(self.seat.config.auth, None | Some(Auth::Login(_))),
+                    redactor: self.seat.redactor.clone(),
+                },
                 self.ground.tracker.clone(),
             )
             .map(Link::Http),
+            Transport::OpenApi(_) => Err(Ended::plain("an API with a description is no MCP server")),
         }
     }
 
@@ -269,7 +309,15 @@ impl Life<'_> {
         let Up { greeting, tools, warnings } = up;
         let took = started.elapsed();
         let server = self.seat.redactor.text(&greeting.server).into_owned();
-        let ready = |tools| UpstreamState::Ready { era: greeting.era, server: server.clone(), tools, took };
+        let credentials = self.credentials().await;
+        let ready = |tools| UpstreamState::Ready {
+            protocol: Spoken::Mcp(greeting.era),
+            server: server.clone(),
+            tools,
+            took,
+            description: None,
+            credentials: credentials.clone(),
+        };
         self.seat.stand(Standing::Up(session.clone()));
         self.ground.board.report(self.seat.index, ready(tools), self.told(&warnings, session));
         if greeting.announces_changes {
@@ -279,11 +327,22 @@ impl Life<'_> {
             ended = session.link.ended() => ended,
             () = self.ground.stop.cancelled() => {
                 session.link.end(true).await;
-                Ended::plain("weir is shutting down")
+                Ended::plain(LEAVING)
             }
             never = self.keep_current(session, warnings, ready) => match never {},
             never = self.subscribe(session, greeting.announces_changes) => match never {},
         }
+    }
+
+    /// The one credential, when requests bear one.
+    async fn credentials(self) -> Arc<[CredentialStatus]> {
+        if !matches!(self.seat.config.transport, Transport::Http { .. }) {
+            return Arc::default();
+        }
+        let shown = self.keeper.credential().await.is_ok_and(|shown| !shown.sent.is_empty());
+        let configured = self.seat.config.auth.is_some();
+        let status = CredentialStatus { scheme: None, configured, told: self.keeper.described() };
+        (shown || configured).then_some(status).into_iter().collect()
     }
 
     /// The list's warnings and what has been odd since, as people may see them.

@@ -96,6 +96,7 @@ fn key(transport: &Transport) -> String {
             add(b"http");
             add(url.as_bytes());
         }
+        Transport::OpenApi(_) => add(b"openapi"),
     }
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

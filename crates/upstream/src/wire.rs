@@ -2,12 +2,10 @@
 //!
 //! Strict where it matters: keys are case-sensitive, a known key given twice is refused, ids must be exactly ours.
 
-mod depth;
 mod incoming;
 pub(crate) mod outgoing;
 pub(crate) mod oversize;
 
-pub(crate) use depth::too_deep;
 pub(crate) use incoming::{Inbound, ProgressNote, Refused, RpcError, answer, inbound};
 pub(crate) use outgoing::{Outgoing, RequestId, client_members, error_reply, notification, pong};
 pub(crate) use oversize::{Oversize, id_of_oversize};

@@ -13,8 +13,11 @@ mod cancel;
 mod check;
 mod demo;
 mod deny;
+mod direct;
 mod done;
 mod exit;
+mod login;
+mod logout;
 pub mod reference_page;
 mod results;
 mod run;
@@ -78,6 +81,8 @@ enum Command {
     Search(search::Search),
     Show(show::Show),
     Check(check::Check),
+    Login(login::Login),
+    Logout(logout::Logout),
     Runs(runs::Runs),
     Approvals(approvals::Approvals),
     Approve(approve::Approve),
@@ -148,6 +153,8 @@ fn begin(cli: Cli) -> Result<Exit, Stopped> {
             Command::Search(command) => command.run(&global).await,
             Command::Show(command) => command.run(&global).await,
             Command::Check(command) => command.run(&global).await,
+            Command::Login(command) => command.run(&global).await,
+            Command::Logout(command) => command.run(&global).await,
         }
     });
     // A thread may still wait for standard input; nothing that matters does.

@@ -221,7 +221,7 @@ impl Reading<'_> {
         if let Some(base) = known.iter_mut().find(|base| base.name.value == over.name.value) {
             return base.overlay(over);
         }
-        if over.command.is_some() || over.url.is_some() {
+        if over.command.is_some() || over.url.is_some() || over.openapi.is_some() {
             return known.push(over);
         }
         let names: Vec<&str> = known.iter().map(|known| known.name.value.as_str()).collect();

@@ -1,6 +1,7 @@
 //! The gateway: adapters wired to the spine, and the catalog kept current. Surfaces and commands talk to this.
 
 mod clock;
+mod decided;
 mod execute;
 mod follow;
 mod policy;
@@ -10,14 +11,14 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 use weir_bridge::{Bridge, Observer, RunEvent};
 use weir_catalog::{Access, Catalog, Effects, Everything};
 use weir_model::{
     ApprovalId, Decision, Language, Limits, Policy, PrincipalId, RunId,
-    limits::{APPROVAL_TTL, HANGUP_GRACE},
+    limits::{APPROVAL_TTL, DRAIN_TIMEOUT, HANGUP_GRACE},
 };
 use weir_sandbox::{GuestUnavailable, Pool, PoolConfig};
 use weir_store::{Cancellation, DecideOutcome, Retention, Store, StoreUnavailable};
@@ -261,10 +262,16 @@ impl Gateway {
         let _ = catalog.wait_for(|catalog| follow::shows(catalog, &self.statuses())).await;
     }
 
+    /// The gateway is going to be shut down. Runs that no client waits for begin no further call; those they have under way may end.
+    pub fn stop(&self) {
+        self.runs.stop();
+    }
+
     /// Ends the upstreams and the workers, and waits for them.
     pub async fn shutdown(&self) {
-        // Most end by themselves; the others go on from their journals, but a call cut off now is in doubt.
-        let _all = timeout(HANGUP_GRACE, self.runs.stopped()).await;
+        // Runs park once their calls have ended; a call cut off after all is in doubt.
+        let drained = (self.runs.let_go() + DRAIN_TIMEOUT).max(Instant::now() + HANGUP_GRACE);
+        let _all = timeout_at(drained, self.runs.stopped()).await;
         self.runs.abandon();
         if let Some(notifier) = &self.notifier {
             notifier.shutdown().await;

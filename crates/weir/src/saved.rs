@@ -1,9 +1,10 @@
 //! `run_saved(name, args)`: saved programs as functions of the program that calls them.
 //!
 //! They become part of its source, so everything that holds for a run holds for them: one journal, one set of limits, every call decided
-//! by itself. They stand after the program, whose lines stay what they were.
+//! by itself. They stand after the program, whose lines stay what they were: as functions where the language finds functions wherever
+//! they stand, else in a comment that the engine knows.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::json;
 use weir_model::Language;
@@ -13,6 +14,8 @@ use crate::answer::{MARK, escape};
 
 /// What a program writes to call one.
 const CALL: &str = "run_saved";
+/// What the last line of a program in Python or Starlark begins with that brings saved ones. Equal in the engines.
+const MARK_OF_SAVED: &str = "# weir:saved ";
 /// Shorter words of a query fit everything.
 const WORD_CHARS_MIN: usize = 3;
 /// Saved programs in one answer.
@@ -20,8 +23,8 @@ const FOUND_MAX: usize = 5;
 const DESCRIPTION_CHARS_MAX: usize = 120;
 
 /// Whether a program may call any.
-pub fn mentions(source: &str, language: Language) -> bool {
-    speaks_javascript(language) && source.contains(CALL)
+pub fn mentions(source: &str) -> bool {
+    source.contains(CALL)
 }
 
 /// Whether programs in `language` can call this one.
@@ -30,7 +33,7 @@ pub fn callable(saved: &SavedSnippet, language: Language) -> bool {
         Language::TypeScript => speaks_javascript(saved.language),
         // Types can be left out of it only by what reads TypeScript.
         Language::JavaScript => saved.language == Language::JavaScript,
-        Language::Python | Language::Starlark => false,
+        Language::Python | Language::Starlark => saved.language == language,
     }
 }
 
@@ -57,17 +60,59 @@ pub fn found(saved: &[SavedSnippet], queries: &[String], language: Language) -> 
 
 /// The program with every saved one that it names.
 pub fn composed(source: &str, language: Language, saved: &[SavedSnippet]) -> String {
-    let callable = saved.iter().filter(|saved| callable(saved, language));
-    let (named, others): (Vec<_>, Vec<_>) = callable.partition(|saved| source.contains(&saved.name));
+    let (callable, elsewhere): (Vec<_>, Vec<_>) = saved.iter().partition(|saved| callable(saved, language));
+    let (named, others): (Vec<_>, Vec<_>) = callable.into_iter().partition(|saved| source.contains(&saved.name));
     let names: Vec<_> = named.iter().chain(&others).map(|saved| saved.name.as_str()).collect();
     let known = if names.is_empty() { "none is saved".to_owned() } else { format!("there are {}", names.join(", ")) };
-    let unknown = json!(format!("there is no saved program of this name; {known}. Write the name as it is, in quotes"));
-    let mut out = format!("{source}\n;async function {CALL}(name, args = {{}}) {{\nswitch (name) {{\n");
-    for saved in named {
-        let _ = writeln!(out, "case {}: return await (async () => {{\n{}\n}})();", json!(saved.name), saved.source);
+    let brought = Brought {
+        programs: named.iter().map(|saved| (&*saved.name, &*saved.source)).collect(),
+        others: elsewhere
+            .iter()
+            .filter(|saved| source.contains(&saved.name))
+            .map(|saved| (&*saved.name, uncallable(saved, language)))
+            .collect(),
+        unknown: format!(
+            "there is no saved {language} program of this name; {known}. Write the name as it is, in quotes"
+        ),
+    };
+    if speaks_javascript(language) { brought.as_function(source) } else { brought.as_comment(source) }
+}
+
+fn uncallable(saved: &SavedSnippet, language: Language) -> String {
+    let SavedSnippet { name, language: its, .. } = saved;
+    format!(
+        "the saved program {name} is written in {its}: only a program in {its} can call it, and this one is in {language}"
+    )
+}
+
+/// What comes along with a program.
+struct Brought<'a> {
+    /// Sources by name.
+    programs: BTreeMap<&'a str, &'a str>,
+    /// Why others cannot be called, by name.
+    others: BTreeMap<&'a str, String>,
+    /// What is said of any other name.
+    unknown: String,
+}
+
+impl Brought<'_> {
+    fn as_function(&self, source: &str) -> String {
+        let mut out = format!("{source}\n;async function {CALL}(name, args = {{}}) {{\nswitch (name) {{\n");
+        for (name, program) in &self.programs {
+            let _ = writeln!(out, "case {}: return await (async () => {{\n{program}\n}})();", json!(name));
+        }
+        for (name, why) in &self.others {
+            let _ = writeln!(out, "case {}: throw new Error({});", json!(name), json!(why));
+        }
+        let _ = write!(out, "}}\nthrow new Error({});\n}}", json!(self.unknown));
+        out
     }
-    let _ = write!(out, "}}\nthrow new Error({unknown});\n}}");
-    out
+
+    /// One line, whatever the programs hold: JSON writes their line ends as escapes.
+    fn as_comment(&self, source: &str) -> String {
+        let brought = json!({ "programs": self.programs, "others": self.others, "unknown": self.unknown });
+        format!("{source}\n{MARK_OF_SAVED}{brought}")
+    }
 }
 
 fn speaks_javascript(language: Language) -> bool {
@@ -116,18 +161,35 @@ mod tests {
             saved("other", Language::JavaScript, "return 2"),
             saved("snake", Language::Python, "1"),
         ];
-        insta::assert_snapshot!(composed("return await run_saved('late', { n: 1 }) // calls it", Language::TypeScript, &all), @r#"
-        return await run_saved('late', { n: 1 }) // calls it
+        insta::assert_snapshot!(composed("return await run_saved('late', { n: 1 }) // calls it, not snake", Language::TypeScript, &all), @r#"
+        return await run_saved('late', { n: 1 }) // calls it, not snake
         ;async function run_saved(name, args = {}) {
         switch (name) {
         case "late": return await (async () => {
         const x: number = args.n
         return x // a comment
         })();
+        case "snake": throw new Error("the saved program snake is written in python: only a program in python can call it, and this one is in typescript");
         }
-        throw new Error("there is no saved program of this name; there are late, other. Write the name as it is, in quotes");
+        throw new Error("there is no saved typescript program of this name; there are late, other. Write the name as it is, in quotes");
         }
         "#);
         assert!(!composed("run_saved('late')", Language::JavaScript, &all).contains("number"));
+    }
+
+    #[test]
+    fn languages_without_functions_ahead_get_a_comment() {
+        let all = [
+            saved("late", Language::TypeScript, "return 1"),
+            saved("snake", Language::Python, "args['n'] + 1\n# \"é\"\r\n"),
+            saved("star", Language::Starlark, "1"),
+        ];
+        let program = "run_saved('snake', {'n': 1})\nrun_saved('late')";
+        insta::assert_snapshot!(composed(program, Language::Python, &all), @r##"
+        run_saved('snake', {'n': 1})
+        run_saved('late')
+        # weir:saved {"programs":{"snake":"args['n'] + 1\n# \"é\"\r\n"},"others":{"late":"the saved program late is written in typescript: only a program in typescript can call it, and this one is in python"},"unknown":"there is no saved python program of this name; there are snake. Write the name as it is, in quotes"}
+        "##);
+        assert!(composed(program, Language::Starlark, &all).contains("there are star."));
     }
 }

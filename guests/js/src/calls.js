@@ -72,11 +72,23 @@ export function tool(caller, namespace, member, makeArguments) {
     reject(error);
     return promise;
   }
-  const { op, answer } = begin(namespace, member, text, call.line);
+  start(promise, namespace, member, text, { resolve, reject, call, written: `${namespace}.${member}` });
+  return promise;
+}
+
+/** A tool call for one page of its answer, `{ value, asked, next }`. `call` is the place in the snippet. */
+export function page(call, written, text) {
+  let resolve, reject;
+  const promise = new Call((onValue, onError) => { resolve = onValue; reject = onError; });
+  start(promise, '', 'page', text, { resolve, reject, call, written });
+  return promise;
+}
+
+function start(promise, namespace, member, text, waiting) {
+  const { op, answer } = begin(namespace, member, text, waiting.call.line);
   begun(promise, op);
   mapSet(open, op, promise);
-  settle(answer, op, promise, { resolve, reject, call, namespace, member });
-  return promise;
+  settle(answer, op, promise, waiting);
 }
 
 async function settle(answer, op, promise, waiting) {
@@ -90,7 +102,7 @@ async function settle(answer, op, promise, waiting) {
   } else {
     const error = fromFailure(outcome.val, op, placesOfCall(waiting.call));
     if (!isSeen(promise)) {
-      mapSet(unseen, op, { __proto__: null, error, written: `${waiting.namespace}.${waiting.member}`, line: waiting.call.line });
+      mapSet(unseen, op, { __proto__: null, error, written: waiting.written, line: waiting.call.line });
     }
     waiting.reject(error);
   }

@@ -7,8 +7,9 @@ import {
 } from './primordials.js';
 import { names } from './host.js';
 import { tool } from './calls.js';
+import { pages, pagesMax } from './pages.js';
 import { TooLarge, toJson } from './json-out.js';
-import { placesOfCall, relocate } from './stack.js';
+import { here, placesOfCall, relocate } from './stack.js';
 
 /** Equal to `limits::ARGUMENT_BYTES_MAX`. */
 const ARGUMENT_BYTES_MAX = 4 * 1024 * 1024;
@@ -67,6 +68,23 @@ function makeArguments(written, all, call) {
 function makeTool(namespace, member) {
   const written = `${namespace}.${member}`;
   const call = (...all) => tool(call, namespace, member, (at) => makeArguments(written, all, at));
+  defineProperty(call, 'name', { __proto__: null, value: written, configurable: true });
+  defineProperty(call, 'pages', { __proto__: null, value: makePages(namespace, member, `${written}.pages`) });
+  return freeze(call);
+}
+
+function makePages(namespace, member, written) {
+  const call = (...all) => {
+    const at = here(call);
+    let max;
+    if (all.length > 2) throw misuse(`${written} takes the tool's arguments and { max }, and nothing else`, at);
+    try {
+      max = pagesMax(all[1]);
+    } catch (reason) {
+      throw typeof reason === 'string' ? misuse(`${written} ${reason}`, at) : reason;
+    }
+    return pages(at, namespace, member, makeArguments(written, [all[0]], at), max);
+  };
   defineProperty(call, 'name', { __proto__: null, value: written, configurable: true });
   return freeze(call);
 }

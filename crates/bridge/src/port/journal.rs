@@ -50,6 +50,8 @@ pub struct CallIntent {
     /// Canonical bytes, exactly those that are sent; what the snippet wrote where they are none.
     pub arguments: Arc<str>,
     pub line: u32,
+    /// The snippet gets the value together with what would fetch the next page.
+    pub paged: bool,
 }
 
 /// How a call ended.
@@ -58,6 +60,10 @@ pub struct CallOutcome {
     pub seq: CallSeq,
     /// JSON text of the value (megabytes, at worst), or the failure.
     pub outcome: Result<Arc<str>, ToolFailure>,
+    /// Canonical arguments that would fetch the next page, where the upstream tells of one.
+    pub next: Option<Arc<str>>,
+    /// What is odd about the value, for the report.
+    pub warnings: Vec<String>,
     pub took: Duration,
     /// Taken over from the run this one resumes.
     pub reused: bool,

@@ -11,6 +11,7 @@ use crate::{
     approval::arguments_hash,
     call::{Earlier, as_written, journaled_arguments},
     failure_json,
+    page::{Asked, page},
     port::{Ask, CallIntent, CallOutcome, FunctionOutcome, Record},
 };
 
@@ -114,10 +115,15 @@ impl History {
     }
 
     /// The snippet asks for an operation; of a tool call with its place among the calls, and the tool its name means now.
-    pub(super) fn asked(&mut self, call: Option<(CallSeq, Option<&ToolId>)>, ask: &Ask) -> Result<Past, Box<Fault>> {
+    pub(super) fn asked(
+        &mut self,
+        call: Option<(CallSeq, Option<&ToolId>)>,
+        asked: &Asked,
+    ) -> Result<Past, Box<Fault>> {
+        let ask = &asked.ask;
         let known = self.known.get(&ask.op).copied();
         let past = match call {
-            Some((seq, tool)) => self.call_asked(seq, tool, ask, known.is_some())?,
+            Some((seq, tool)) => self.call_asked(seq, tool, asked, known.is_some())?,
             None => self.function_asked(ask, known.is_some())?,
         };
         if known.is_some() {
@@ -130,11 +136,11 @@ impl History {
         &mut self,
         seq: CallSeq,
         tool: Option<&ToolId>,
-        ask: &Ask,
+        Asked { ask, paged }: &Asked,
         delivered: bool,
     ) -> Result<Past, Box<Fault>> {
         if delivered && !matches!(self.known.get(&ask.op), Some(Known::Call(known)) if *known == seq) {
-            return Err(diverged("another operation", &call_text(ask)));
+            return Err(diverged("another operation", &call_text(ask, *paged)));
         }
         let Some(call) = self.calls.remove(&seq) else { return Ok(Past::Nothing) };
         let PastCall { intent, outcome, earlier } = call;
@@ -142,9 +148,9 @@ impl History {
             // Decided, and not sent since.
             return Ok(Past::Unfinished(earlier));
         };
-        if intent.op != ask.op || !is_named(&intent, tool, ask) || intent.arguments != journaled_arguments(ask) {
-            let recorded = format!("{}({})", intent.written, cut(&intent.arguments));
-            return Err(diverged(&recorded, &call_text(ask)));
+        let same_arguments = || intent.arguments == journaled_arguments(ask);
+        if intent.op != ask.op || intent.paged != *paged || !is_named(&intent, tool, ask) || !same_arguments() {
+            return Err(diverged(&intent_text(&intent), &call_text(ask, *paged)));
         }
         let Some(outcome) = outcome else { return Ok(Past::Unfinished(earlier)) };
         let report = reported(&intent, &outcome);
@@ -176,10 +182,7 @@ impl History {
     /// The snippet waits or ends, and the journal goes on.
     pub(super) fn cut_short(&self, what: &str) -> Fault {
         let next = self.calls.values().filter_map(|call| call.intent.as_ref()).min_by_key(|intent| intent.seq);
-        let recorded = next.map_or_else(
-            || "a further operation".to_owned(),
-            |intent| format!("{}({})", intent.written, cut(&intent.arguments)),
-        );
+        let recorded = next.map_or_else(|| "a further operation".to_owned(), intent_text);
         *diverged(&recorded, what)
     }
 }
@@ -205,8 +208,16 @@ fn diverged(recorded: &str, now: &str) -> Box<Fault> {
     )
 }
 
-fn call_text(ask: &Ask) -> String {
-    format!("{}({})", as_written(ask), cut(&journaled_arguments(ask)))
+fn intent_text(intent: &CallIntent) -> String {
+    format!("{}{}({})", intent.written, pages(intent.paged), cut(&intent.arguments))
+}
+
+fn call_text(ask: &Ask, paged: bool) -> String {
+    format!("{}{}({})", as_written(ask), pages(paged), cut(&journaled_arguments(ask)))
+}
+
+fn pages(paged: bool) -> &'static str {
+    if paged { ".pages" } else { "" }
 }
 
 fn function_text(ask: &Ask) -> String {
@@ -222,6 +233,7 @@ fn cut(text: &str) -> String {
 
 fn for_snippet(intent: &CallIntent, outcome: &CallOutcome) -> Result<String, String> {
     match &outcome.outcome {
+        Ok(value) if intent.paged => Ok(page(value, &intent.arguments, outcome.next.as_deref())),
         Ok(value) => Ok(value.to_string()),
         Err(failure) => Err(failure_json(&intent.written, failure)),
     }
@@ -249,6 +261,7 @@ fn reported(intent: &CallIntent, outcome: &CallOutcome) -> CallReport {
         line: intent.line,
         response_bytes: bytes as u64,
         reused: outcome.reused,
+        warnings: outcome.warnings.clone(),
     }
 }
 

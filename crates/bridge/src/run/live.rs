@@ -3,11 +3,15 @@
 //! A run that was under way before first goes through its history: recorded deliveries go into the sandbox at once, what the
 //! snippet asks for is compared with the journal, and nothing new starts before all of it has been asked for again.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures_util::{
     FutureExt, StreamExt,
-    future::{BoxFuture, Fuse, Shared},
+    future::{BoxFuture, Fuse},
     select_biased,
     stream::FuturesUnordered,
 };
@@ -18,6 +22,7 @@ use weir_model::{
 
 use super::{
     history::{History, Past},
+    start::{Signal, Started, cancelled},
     wall::Wall,
 };
 use crate::{
@@ -25,31 +30,9 @@ use crate::{
     call::{self, CallContext, CallEnd, Earlier},
     failure_json,
     function::function,
-    port::{Ask, Durability, Ended, Event, Job, Record, Sandbox, Session},
+    page::Asked,
+    port::{Ask, Durability, Ended, Event, Record, Session},
 };
-
-/// Resolves when nobody waits for the run any more.
-type Cancel = Shared<BoxFuture<'static, ()>>;
-
-/// A session, and the signal that ends it.
-pub(super) struct Started {
-    session: Box<dyn Session>,
-    cancel: Fuse<Cancel>,
-}
-
-/// Waits for a place in a sandbox, unless the run is cancelled first.
-pub(super) async fn start(sandbox: &dyn Sandbox, job: Job, cancel: Cancel) -> Result<Started, Fault> {
-    let mut cancel = cancel.fuse();
-    let session = select_biased! {
-        () = cancel => Err(cancelled()),
-        session = sandbox.start(job).fuse() => session,
-    }?;
-    Ok(Started { session, cancel })
-}
-
-fn cancelled() -> Fault {
-    Fault::new(FaultKind::Cancelled, "the run was cancelled")
-}
 
 /// How a run stopped.
 pub(super) enum Left {
@@ -80,6 +63,8 @@ enum Finished {
     Settled(Settled),
     /// A call that somebody must decide about.
     Waits(CallReport, Box<Approval>),
+    /// A call of a run that is let go of.
+    Unbegun,
     /// A function's answer could not be journaled.
     Unrecorded(String),
 }
@@ -87,12 +72,13 @@ enum Finished {
 /// What is not started before the history is used up.
 enum Held {
     Function(Ask),
-    Call(CallSeq, Ask, Earlier),
+    Call(CallSeq, Asked, Earlier),
     Settled(Settled),
 }
 
 enum Step {
     Cancelled,
+    Leave,
     WallOver,
     Session(Event),
     Finished(Finished),
@@ -109,13 +95,14 @@ pub(super) struct Live {
     context: Arc<CallContext>,
     language: Language,
     session: Box<dyn Session>,
-    cancel: Fuse<Cancel>,
+    cancel: Fuse<Signal>,
+    leave: Fuse<Signal>,
     wall: Wall,
     history: History,
     held: Vec<Held>,
     running: FuturesUnordered<BoxFuture<'static, Finished>>,
     /// Calls beyond the number that may be under way at once, in the order they were asked for.
-    queued: VecDeque<(CallSeq, Ask, Earlier)>,
+    queued: VecDeque<(CallSeq, Asked, Earlier)>,
     calls_in_flight: u32,
     approvals: Vec<Approval>,
     /// The session was asked to say when the snippet can go on no further.
@@ -140,6 +127,7 @@ impl Live {
             language,
             session: started.session,
             cancel: started.cancel,
+            leave: started.leave,
             history,
             held: Vec::new(),
             running: FuturesUnordered::new(),
@@ -175,6 +163,7 @@ impl Live {
             }
             let stop = match self.step().await {
                 Step::Cancelled => Some(self.stopped(cancelled())),
+                Step::Leave => return self.let_go().await,
                 Step::WallOver => Some(self.wall_over()),
                 Step::Session(Event::Ended(ended)) => Some(self.ended(ended)),
                 Step::Session(Event::Settled) => self.session_settled(),
@@ -202,6 +191,7 @@ impl Live {
         let mut finished = if self.running.is_empty() { Fuse::terminated() } else { self.running.next().fuse() };
         select_biased! {
             () = &mut self.cancel => Step::Cancelled,
+            () = &mut self.leave => Step::Leave,
             () = &mut self.wall.over => Step::WallOver,
             event = self.session.next().fuse() => Step::Session(event),
             finished = finished => Step::Finished(finished.expect("the stream is not empty")),
@@ -244,7 +234,8 @@ impl Live {
         if waiting >= OPS_WAITING_MAX {
             return Some(self.over_limit(format!("the snippet waits for more than {OPS_WAITING_MAX} things at once")));
         }
-        let seq = match ask.namespace.is_empty() {
+        let asked = Asked::of(ask);
+        let seq = match asked.ask.namespace.is_empty() {
             true => None,
             false => {
                 let calls_max = self.context.limits.calls;
@@ -252,24 +243,25 @@ impl Live {
                     return Some(self.over_limit(format!("the snippet made more than {calls_max} tool calls")));
                 }
                 let seq = CallSeq(self.calls.len() as u32 + 1);
-                self.calls.push(call::attempted(&self.context, seq, &ask));
-                self.ops.push(ask.op);
+                self.calls.push(call::attempted(&self.context, seq, &asked.ask));
+                self.ops.push(asked.ask.op);
                 Some(seq)
             }
         };
         let named = seq.zip(self.calls.last()).map(|(seq, call)| (seq, call.tool.as_ref()));
-        let past = match self.history.asked(named, &ask) {
+        let past = match self.history.asked(named, &asked) {
             Ok(past) => past,
             Err(diverged) => return Some(self.stopped(*diverged)),
         };
         match (past, seq) {
             (Past::Delivered(report), _) => self.reported(report),
-            (Past::Ended(call, outcome), _) => self.held.push(Held::Settled(Settled { op: ask.op, outcome, call })),
-            (Past::Nothing, None) => self.held.push(Held::Function(ask)),
-            (Past::Nothing, Some(seq)) => self.held.push(Held::Call(seq, ask, Earlier::default())),
-            (Past::Unfinished(earlier), Some(seq)) => self.held.push(Held::Call(seq, ask, earlier)),
+            (Past::Ended(call, outcome), _) => {
+                self.held.push(Held::Settled(Settled { op: asked.ask.op, outcome, call }));
+            }
+            (Past::Nothing, Some(seq)) => self.held.push(Held::Call(seq, asked, Earlier::default())),
+            (Past::Unfinished(earlier), Some(seq)) => self.held.push(Held::Call(seq, asked, earlier)),
             // A function leaves no trace before it has ended.
-            (Past::Unfinished(_), None) => self.held.push(Held::Function(ask)),
+            (Past::Nothing | Past::Unfinished(_), None) => self.held.push(Held::Function(asked.ask)),
         }
         if self.history.is_used_up() && !self.offline {
             for held in std::mem::take(&mut self.held) {
@@ -285,8 +277,8 @@ impl Live {
                 let (context, language) = (self.context.clone(), self.language);
                 self.running.push(Box::pin(async move { answered(&context, language, ask).await }));
             }
-            Held::Call(seq, ask, earlier) => {
-                self.queued.push_back((seq, ask, earlier));
+            Held::Call(seq, asked, earlier) => {
+                self.queued.push_back((seq, asked, earlier));
                 self.start_queued();
             }
             Held::Settled(settled) => self.running.push(Box::pin(std::future::ready(Finished::Settled(settled)))),
@@ -295,19 +287,19 @@ impl Live {
 
     fn start_queued(&mut self) {
         while self.calls_in_flight < self.context.limits.calls_in_flight {
-            let Some((seq, ask, earlier)) = self.queued.pop_front() else { return };
+            let Some((seq, asked, earlier)) = self.queued.pop_front() else { return };
             if self.calls_in_flight == 0 {
                 self.wall.pause();
             }
             self.calls_in_flight += 1;
             let (context, attempted) = (self.context.clone(), self.calls[seq.0 as usize - 1].clone());
             self.running.push(Box::pin(async move {
-                let (report, end) = call::call(&context, attempted, &ask, &earlier).await;
+                let (report, end) = call::call(&context, attempted, &asked, &earlier).await;
                 match end {
                     CallEnd::Waits(approval) => Finished::Waits(report, approval),
+                    CallEnd::Unbegun => Finished::Unbegun,
                     CallEnd::Settled(outcome) => {
-                        let outcome = outcome.map_err(|failure| failure_json(&report.written, &failure));
-                        Finished::Settled(Settled { op: ask.op, outcome, call: Some(report) })
+                        Finished::Settled(Settled { op: asked.ask.op, outcome, call: Some(report) })
                     }
                 }
             }));
@@ -340,6 +332,7 @@ impl Live {
                 None
             }
             Finished::Unrecorded(why) => Some(self.stopped(Fault::new(FaultKind::Internal, why))),
+            Finished::Unbegun => unreachable!("a run that is let go of is in `let_go`"),
         }
     }
 
@@ -406,10 +399,36 @@ impl Live {
                 Some(Finished::Settled(Settled { call: Some(report), .. }) | Finished::Waits(report, _)) => {
                     self.reported(Some(report));
                 }
-                Some(Finished::Settled(_) | Finished::Unrecorded(_)) => {}
+                Some(Finished::Settled(_) | Finished::Unrecorded(_) | Finished::Unbegun) => {}
             }
         }
         Left::WorkerLost(Box::new(self.report(ended)))
+    }
+
+    /// Nothing further begins. The calls under way end, and the journal has them; whoever goes on with the run goes on from there.
+    async fn let_go(mut self) -> Left {
+        self.context.leaving.store(true, Ordering::Release);
+        self.queued.clear();
+        while self.calls_in_flight > 0 {
+            let finished = select_biased! {
+                () = &mut self.cancel => {
+                    let report = self.report(ended_by(cancelled()));
+                    return Left::Report(Box::new(report));
+                }
+                finished = self.running.next().fuse() => finished,
+            };
+            match finished {
+                None => break,
+                Some(Finished::Settled(Settled { call: Some(report), .. })) => self.call_finished(report),
+                Some(Finished::Waits(report, approval)) => {
+                    self.approvals.push(*approval);
+                    self.call_finished(report);
+                }
+                Some(Finished::Unbegun) => self.calls_in_flight = self.calls_in_flight.saturating_sub(1),
+                Some(Finished::Settled(_) | Finished::Unrecorded(_)) => {}
+            }
+        }
+        Left::Report(Box::new(self.parked()))
     }
 
     fn parked(self) -> Report {

@@ -16,8 +16,12 @@ type Same = (ToolId, Arc<str>);
 #[derive(Debug, PartialEq)]
 pub(crate) enum TakenOver {
     Nothing,
-    /// It was done, and answered this.
-    Value(Arc<str>),
+    /// It was done, and answered this: a value, what fetches the next page, and what is odd about it.
+    Answer {
+        value: Arc<str>,
+        next: Option<Arc<str>>,
+        warnings: Vec<String>,
+    },
     /// It was sent, and nobody knows whether it had its effect.
     InDoubt,
 }
@@ -83,9 +87,9 @@ impl Reuse {
     pub(crate) fn take(&mut self, tool: &ToolId, arguments: &Arc<str>) -> TakenOver {
         let same = (tool.clone(), arguments.clone());
         if let Some((_, outcome)) = self.done.get_mut(&same).and_then(VecDeque::pop_front)
-            && let Ok(value) = outcome.outcome
+            && let CallOutcome { outcome: Ok(value), next, warnings, .. } = outcome
         {
-            return TakenOver::Value(value);
+            return TakenOver::Answer { value, next, warnings };
         }
         match self.in_doubt.get_mut(&same) {
             Some(left) if *left > 0 => {
@@ -132,6 +136,7 @@ impl Reuse {
                 line: intent.line,
                 response_bytes: outcome.outcome.as_ref().map_or(0, |value| value.len() as u64),
                 reused: false,
+                warnings: outcome.warnings.clone(),
             })
             .collect();
         left.sort_by_key(|call| call.seq);

@@ -89,6 +89,10 @@ impl Say for Brief<'_> {
         texts.join("|")
     }
 
+    fn branches_max(&self) -> usize {
+        self.layout.literals_max
+    }
+
     fn word(&self, word: &'static str) -> String {
         word.to_owned()
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 use weir_model::limits;
 
-use super::Root;
+use super::{Root, document::ADDRESSES};
 
 /// Why a schema is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,13 +28,13 @@ pub(crate) enum Unusable {
 
 /// `Ok` when compiling, printing and evaluating the schema ends in time and on a normal stack.
 pub(crate) fn bounded(root: &Value) -> Result<(), Unusable> {
-    let mut values = 0;
-    count(root, &mut values)?;
-    let mut audit = Audit { root: Root(root), branches: HashMap::new(), depths: HashMap::new() };
+    count(root, &mut 0)?;
+    let mut audit = Audit { root: Root::alone(root), branches: Branches::default(), depths: HashMap::new() };
     audit.depth(root, 0).map(|_| ())
 }
 
-fn count(value: &Value, values: &mut usize) -> Result<(), Unusable> {
+/// JSON values in a schema, added to those counted before; `Err` beyond the limit.
+pub(super) fn count(value: &Value, values: &mut usize) -> Result<(), Unusable> {
     *values += 1;
     if *values > limits::SCHEMA_VALUES_MAX {
         return Err(Unusable::TooManyValues);
@@ -48,8 +48,8 @@ fn count(value: &Value, values: &mut usize) -> Result<(), Unusable> {
 
 struct Audit<'a> {
     root: Root<'a>,
-    /// By a schema's address. `None` while it is being counted: meeting it again is a cycle.
-    branches: HashMap<*const Value, Option<usize>>,
+    branches: Branches,
+    /// By a schema's address.
     depths: HashMap<*const Value, usize>,
 }
 
@@ -64,44 +64,63 @@ impl<'a> Audit<'a> {
         }
         let Value::Object(fields) = schema else { return Ok(0) };
         self.depths.insert(schema, 0);
-        self.branches(schema, 0)?;
+        self.branches.of(schema, self.root)?;
+        let target = reference(fields).and_then(|reference| self.root.own(reference));
         let mut deepest = 0;
-        for below in in_place(fields, self.root).chain(inside(fields)) {
+        for below in in_place(fields).chain(target).chain(inside(fields)) {
             deepest = deepest.max(1 + self.depth(below, above + 1)?);
         }
         self.depths.insert(schema, deepest);
         Ok(deepest)
     }
+}
 
-    /// Schemas that one value meets at this schema, all branches counted.
-    fn branches(&mut self, schema: &'a Value, above: usize) -> Result<usize, Unusable> {
+/// Schemas that one value meets at a schema, all branches counted.
+#[derive(Debug, Default)]
+pub(crate) struct Branches {
+    /// By a schema's address. `None` while it is being counted: meeting it again is a cycle.
+    known: HashMap<*const Value, Option<usize>>,
+}
+
+impl Branches {
+    /// Of schemas that stay where they are for as long as this is asked.
+    pub(crate) fn of(&mut self, schema: &Value, root: Root<'_>) -> Result<usize, Unusable> {
+        self.count(schema, root, 0)
+    }
+
+    fn count(&mut self, schema: &Value, root: Root<'_>, above: usize) -> Result<usize, Unusable> {
         let Value::Object(fields) = schema else { return Ok(1) };
         if above > limits::SCHEMA_DEPTH_MAX {
             return Err(Unusable::TooDeep);
         }
-        match self.branches.get(&std::ptr::from_ref(schema)) {
+        match self.known.get(&std::ptr::from_ref(schema)) {
             Some(Some(known)) => return Ok(*known),
             Some(None) => return Err(Unusable::EndlessReference),
             None => {}
         }
-        self.branches.insert(schema, None);
+        self.known.insert(schema, None);
         let mut sum = 1_usize;
-        for below in in_place(fields, self.root) {
-            sum = sum.saturating_add(self.branches(below, above + 1)?);
+        for below in in_place(fields) {
+            sum = sum.saturating_add(self.count(below, root, above + 1)?);
+        }
+        if let Some((target, root)) = reference(fields).and_then(|reference| root.follow(reference)) {
+            sum = sum.saturating_add(self.count(target, root, above + 1)?);
         }
         if sum > limits::SCHEMA_BRANCHES_MAX {
             return Err(Unusable::TooManyBranches);
         }
-        self.branches.insert(schema, Some(sum));
+        self.known.insert(schema, Some(sum));
         Ok(sum)
     }
+}
+
+fn reference(fields: &Map<String, Value>) -> Option<&str> {
+    fields.get("$ref").and_then(Value::as_str)
 }
 
 /// Whether every reference of a schema is one that weir follows itself: a pointer into the same document.
 /// Others could lead the compiler where this audit has not been.
 pub(super) fn references(root: &Value) -> Result<(), String> {
-    const ADDRESSES: [&str; 7] =
-        ["$id", "id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "$recursiveAnchor"];
     let mut open = vec![root];
     while let Some(value) = open.pop() {
         let Value::Object(fields) = value else {
@@ -112,8 +131,7 @@ pub(super) fn references(root: &Value) -> Result<(), String> {
         if let Some(key) = ADDRESSES.into_iter().find(|key| fields.get(*key).is_some_and(|value| !value.is_object())) {
             return Err(format!("the schema uses {key}, which weir does not follow"));
         }
-        let reference = fields.get("$ref").and_then(Value::as_str);
-        if let Some(outside) = reference.filter(|reference| Root(root).resolve(reference).is_none()) {
+        if let Some(outside) = reference(fields).filter(|reference| Root::alone(root).own(reference).is_none()) {
             let outside = crate::plain::quoted(outside);
             return Err(format!("the schema refers to {outside}, which is not part of it"));
         }
@@ -127,13 +145,12 @@ pub(super) fn references(root: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The schemas that apply to the same value as this one.
-pub(crate) fn in_place<'a>(fields: &'a Map<String, Value>, root: Root<'a>) -> impl Iterator<Item = &'a Value> {
+/// The schemas that apply to the same value as this one, apart from what it refers to.
+pub(super) fn in_place(fields: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     let lists = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| fields.get(key)?.as_array()).flatten();
     let single = ["not", "if", "then", "else"].into_iter().filter_map(|key| fields.get(key));
     let dependent = ["dependentSchemas", "dependencies"].into_iter().filter_map(|key| fields.get(key)?.as_object());
-    let target = fields.get("$ref").and_then(Value::as_str).and_then(move |reference| root.resolve(reference));
-    lists.chain(single).chain(dependent.flat_map(Map::values)).chain(target)
+    lists.chain(single).chain(dependent.flat_map(Map::values))
 }
 
 /// The schemas that apply to a part of the value: fields, items, names.

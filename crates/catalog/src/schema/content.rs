@@ -1,9 +1,9 @@
 //! Tells whether two definitions say the same, in whatever documents they stand: by their text and that of everything
-//! they refer to.
+//! they refer to. A definition that an upstream's tools share says the same in all of them.
 
 use serde_json::Value;
 
-use super::Root;
+use super::document::{Root, Target};
 
 /// Text of definitions that is compared, all of one document together.
 pub(super) const CONTENT_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -20,9 +20,16 @@ pub(super) fn text(target: &Value, root: Root<'_>, bytes_left: &mut usize) -> Op
             Value::Object(fields) => {
                 open.extend(fields.values());
                 let Some(reference) = fields.get("$ref").and_then(Value::as_str) else { continue };
-                let Some(next) = root.resolve(reference).filter(|_| !seen.contains(&reference)) else { continue };
+                if seen.contains(&reference) {
+                    continue;
+                }
+                let Some(next) = root.resolve(reference) else { continue };
                 seen.push(reference);
                 text.extend_from_slice(reference.as_bytes());
+                let Target::Own(next) = next else {
+                    text.extend_from_slice(b" (shared)");
+                    continue;
+                };
                 serde_json::to_writer(Bounded { text: &mut text, left: bytes_left }, next).ok()?;
                 open.push(next);
             }

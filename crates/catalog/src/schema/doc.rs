@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Root, in_place};
+use super::audit::in_place;
 
 /// What a schema says about a value beside its shape. Raw foreign text: printers make it plain.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -13,12 +13,12 @@ pub(crate) struct Doc {
 }
 
 /// Description and remarks of a schema; a bare reference has those of its target's title only by name.
-pub(super) fn doc(schema: &Value, root: Root<'_>) -> Doc {
+pub(super) fn doc(schema: &Value) -> Doc {
     let Value::Object(fields) = schema else { return Doc::default() };
     let text = |key: &str| fields.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     let mut doc = Doc { description: text("description").map(str::to_owned), notes: Vec::new() };
     // pydantic writes an optional value as `anyOf: [{"type": "integer", "minimum": 1}, {"type": "null"}]`.
-    let branches = in_place(fields, root).filter(|_| !fields.contains_key("$ref")).take(8);
+    let branches = in_place(fields).filter(|_| !fields.contains_key("$ref")).take(8);
     for fields in std::iter::once(fields).chain(branches.filter_map(Value::as_object)) {
         bounds(fields, &mut doc.notes);
     }

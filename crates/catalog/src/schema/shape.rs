@@ -1,25 +1,28 @@
 //! What a schema says a value looks like, free of JSON Schema's many ways to say it. Printers start from here.
 //!
 //! Lossy only upwards: where a schema cannot be said as a type (`not`, `if`, references outside), the shape is wider.
+//! Schemas read in one session share their definitions: each is read once, the nearest first.
 
-use std::collections::HashMap;
+mod combine;
+mod keyword;
 
-use serde_json::{Map, Value};
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
 
 use super::{
-    Root,
+    Shared,
+    audit::Branches,
     content::{self, CONTENT_BYTES_MAX},
     doc::{Doc, doc},
+    document::{Definition, Root, Target, last_word},
 };
+pub(crate) use combine::union;
 
-/// Shapes made from one document; beyond it everything is `Any`.
+/// Shapes made from one schema, definitions apart; beyond it everything is `Any`.
 const SHAPES_MAX: usize = 20_000;
-/// Nesting beyond which a value is `Any`.
+/// Nesting beyond which a value is `Any`, definitions apart: what the stack bears.
 const DEPTH_MAX: usize = 24;
-/// Schemas being read inside one another, definitions included: what the stack bears.
-const STACK_MAX: usize = 120;
-/// Literals of an enum that are kept.
-const LITERALS_MAX: usize = 60;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
@@ -74,333 +77,182 @@ pub(crate) struct Named {
     pub(crate) doc: Doc,
     /// Equal for definitions that say the same, whatever document they are in.
     pub(crate) content: String,
-    /// It refers to itself, so it can only be said by name.
-    pub(crate) recursive: bool,
+    /// It was not read, so it can only be said by name.
+    pub(crate) opaque: bool,
 }
 
-/// Makes shapes from one schema document.
+/// How much of schemas is read; what is left out is `Any`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// Definitions between a schema and those that are left out.
+    pub(crate) hops: usize,
+    /// Objects and lists inside one another, definitions apart.
+    pub(crate) depth: usize,
+    /// Optional fields of one object.
+    pub(crate) fields: usize,
+    /// A shared definition with a longer text is known by name only.
+    pub(crate) definition_bytes: usize,
+}
+
+impl Extent {
+    /// Everything.
+    pub(crate) const WHOLE: Self =
+        Self { hops: usize::MAX, depth: DEPTH_MAX, fields: usize::MAX, definition_bytes: usize::MAX };
+    /// What one line can show: a definition that is longer than a name is not written out there.
+    pub(crate) const LINE: Self = Self { hops: 2, definition_bytes: 600, ..Self::WHOLE };
+}
+
+/// Makes shapes from schema documents that share definitions.
 pub(crate) struct Shapes<'a> {
-    root: Root<'a>,
-    /// What the root itself is called where something refers to it.
-    root_name: &'a str,
     pub(crate) named: Vec<Named>,
-    known: HashMap<String, usize>,
-    /// References whose shape is being made.
-    open: Vec<usize>,
+    /// Whether [`Extent`] left something out.
+    pub(crate) cut: bool,
+    extent: Extent,
+    known: HashMap<Key, usize>,
+    /// Definitions that have a number and no shape yet, the nearest first.
+    pending: VecDeque<Pending<'a>>,
+    branches: Branches,
+    documents: usize,
+    at: At<'a>,
     left: usize,
-    stack: usize,
     content_bytes_left: usize,
 }
 
+/// What a definition is known by.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    /// A place in one document.
+    Own(usize, String),
+    Shared(*const Shared, usize),
+}
+
+struct Pending<'a> {
+    index: usize,
+    schema: &'a Value,
+    at: At<'a>,
+}
+
+/// Where a schema stands that is being read.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    root: Root<'a>,
+    /// What the root itself is called where something refers to it.
+    root_name: &'a str,
+    document: usize,
+    /// Definitions between the document's root and here.
+    hops: usize,
+}
+
 impl<'a> Shapes<'a> {
-    pub(crate) fn new(root: &'a Value, root_name: &'a str) -> Self {
-        let root = Root(root);
+    pub(crate) fn new(extent: Extent) -> Self {
         Self {
-            root,
-            root_name,
             named: Vec::new(),
+            cut: false,
+            extent,
             known: HashMap::new(),
-            open: Vec::new(),
-            left: SHAPES_MAX,
-            stack: 0,
-            content_bytes_left: CONTENT_BYTES_MAX,
+            pending: VecDeque::new(),
+            branches: Branches::default(),
+            documents: 0,
+            at: At { root: Root::alone(&Value::Null), root_name: "", document: 0, hops: 0 },
+            left: 0,
+            content_bytes_left: 0,
         }
     }
 
-    /// The shape of a schema of this document.
-    pub(crate) fn of(&mut self, schema: &Value) -> Shape {
+    /// The shape of a schema of a document. What it refers to is read by [`Shapes::complete`], as if it were `hops`
+    /// definitions away already.
+    pub(crate) fn read(&mut self, root: Root<'a>, root_name: &'a str, schema: &Value, hops: usize) -> Shape {
+        self.documents += 1;
+        self.content_bytes_left = CONTENT_BYTES_MAX;
+        self.at = At { root, root_name, document: self.documents, hops };
+        self.left = SHAPES_MAX;
         self.shape(schema, 0)
     }
 
+    /// Gives every definition its shape. Before, [`Shapes::named`] has only their names.
+    pub(crate) fn complete(&mut self) {
+        while let Some(Pending { index, schema, at }) = self.pending.pop_front() {
+            self.at = at;
+            self.left = SHAPES_MAX;
+            let shape = self.shape(schema, 0);
+            self.named[index].shape = shape;
+        }
+    }
+
     fn shape(&mut self, schema: &Value, depth: usize) -> Shape {
-        if depth > DEPTH_MAX || self.stack > STACK_MAX || self.left == 0 {
+        if self.left == 0 {
+            self.cut = true;
             return Shape::Any;
         }
         self.left -= 1;
-        self.stack += 1;
-        let shape = self.read(schema, depth);
-        self.stack -= 1;
-        shape
+        if depth > self.extent.depth {
+            let shape = keyword::scalar(schema);
+            self.cut |= shape == Shape::Any;
+            return shape;
+        }
+        self.keywords(schema, depth)
     }
 
-    fn read(&mut self, schema: &Value, depth: usize) -> Shape {
-        let fields = match schema {
-            Value::Bool(false) => return Shape::Never,
-            Value::Object(fields) => fields,
-            _ => return Shape::Any,
+    fn reference(&mut self, reference: &str) -> Shape {
+        let Some(target) = self.at.root.resolve(reference) else { return Shape::Any };
+        let key = match target {
+            Target::Own(_) => Key::Own(self.at.document, reference.to_owned()),
+            Target::Shared(definition) => {
+                let (shared, number) = definition.key();
+                Key::Shared(shared, number)
+            }
         };
-        let mut parts = Vec::new();
-        if let Some(reference) = fields.get("$ref").and_then(Value::as_str) {
-            parts.push(self.reference(reference, depth));
-        }
-        parts.extend(self.own(fields, depth));
-        for branch in list(fields, "allOf") {
-            parts.push(self.shape(branch, depth + 1));
-        }
-        for key in ["anyOf", "oneOf"] {
-            let branches = list(fields, key);
-            if !branches.is_empty() {
-                parts.push(union(branches.iter().map(|branch| self.shape(branch, depth + 1)).collect()));
-            }
-        }
-        if fields.get("not").is_some_and(|not| *not == Value::Bool(true) || not.as_object().is_some_and(Map::is_empty))
-        {
-            return Shape::Never;
-        }
-        let shape = intersection(parts);
-        if fields.get("nullable") == Some(&Value::Bool(true)) { union(vec![shape, Shape::Null]) } else { shape }
-    }
-
-    /// What the schema's own keywords say, applicators aside; `None` when they say nothing.
-    fn own(&mut self, fields: &Map<String, Value>, depth: usize) -> Option<Shape> {
-        if let Some(value) = fields.get("const") {
-            return Some(literal(value, depth));
-        }
-        if let Some(values) = fields.get("enum").and_then(Value::as_array) {
-            return Some(literals(values, depth));
-        }
-        match fields.get("type") {
-            Some(Value::String(name)) => Some(self.typed(name, fields, depth)),
-            Some(Value::Array(names)) => {
-                let names = names.iter().filter_map(Value::as_str);
-                Some(union(names.map(|name| self.typed(name, fields, depth)).collect()))
-            }
-            _ if ["properties", "additionalProperties", "patternProperties", "required"]
-                .iter()
-                .any(|k| fields.contains_key(*k)) =>
-            {
-                Some(Shape::Object(self.object(fields, depth)))
-            }
-            _ if fields.contains_key("items") || fields.contains_key("prefixItems") => Some(self.array(fields, depth)),
-            _ => None,
-        }
-    }
-
-    fn typed(&mut self, name: &str, fields: &Map<String, Value>, depth: usize) -> Shape {
-        // Some servers write other languages' names for types; what they mean is clear.
-        match name.to_ascii_lowercase().as_str() {
-            "string" | "str" => Shape::String,
-            "integer" | "int" => Shape::Integer,
-            "number" | "float" | "double" => Shape::Number,
-            "boolean" | "bool" => Shape::Boolean,
-            "null" | "none" => Shape::Null,
-            "array" | "list" => self.array(fields, depth),
-            "object" | "dict" => Shape::Object(self.object(fields, depth)),
-            _ => Shape::Any,
-        }
-    }
-
-    fn array(&mut self, fields: &Map<String, Value>, depth: usize) -> Shape {
-        let (prefix, rest) = match (fields.get("prefixItems"), fields.get("items")) {
-            (Some(Value::Array(prefix)), rest) => (prefix.as_slice(), rest),
-            (_, Some(Value::Array(prefix))) => (prefix.as_slice(), fields.get("additionalItems")),
-            (_, Some(items)) => return Shape::Array(Box::new(self.shape(items, depth + 1))),
-            _ => return Shape::Array(Box::new(Shape::Any)),
-        };
-        let number = |key: &str| fields.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-        let items: Vec<Shape> = prefix.iter().map(|item| self.shape(item, depth + 1)).collect();
-        let required = number("minItems").unwrap_or(0).min(items.len());
-        let is_full = number("maxItems").is_some_and(|max| max <= items.len());
-        let rest = match rest {
-            _ if is_full => None,
-            Some(Value::Bool(false)) => None,
-            Some(rest) => Some(Box::new(self.shape(rest, depth + 1))),
-            None => Some(Box::new(Shape::Any)),
-        };
-        Shape::Tuple { items, required, rest }
-    }
-
-    fn object(&mut self, fields: &Map<String, Value>, depth: usize) -> Object {
-        let required: Vec<&str> = list(fields, "required").iter().filter_map(Value::as_str).collect();
-        let mut object = Object::default();
-        for (name, schema) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            object.fields.push(Field {
-                name: name.clone(),
-                optional: !required.contains(&name.as_str()),
-                shape: self.shape(schema, depth + 1),
-                doc: doc(schema, self.root),
-            });
-        }
-        for name in required {
-            if !object.fields.iter().any(|field| field.name == name) {
-                let (name, doc) = (name.to_owned(), Doc::default());
-                object.fields.push(Field { name, optional: false, shape: Shape::Unknown, doc });
-            }
-        }
-        let mut others: Vec<Shape> = fields
-            .get("patternProperties")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(Map::values)
-            .map(|schema| self.shape(schema, depth + 1))
-            .collect();
-        match fields.get("additionalProperties") {
-            Some(Value::Bool(false)) => {}
-            Some(schema) => others.push(self.shape(schema, depth + 1)),
-            None if others.is_empty() && !fields.contains_key("properties") && object.fields.is_empty() => {
-                others.push(Shape::Any);
-            }
-            None => {}
-        }
-        object.others = (!others.is_empty()).then(|| Box::new(union(others)));
-        object
-    }
-
-    fn reference(&mut self, reference: &str, depth: usize) -> Shape {
-        if let Some(&index) = self.known.get(reference) {
-            if let Some(at) = self.open.iter().position(|&open| open == index) {
-                for &inner in &self.open[at..] {
-                    self.named[inner].recursive = true;
-                }
-            }
+        if let Some(&index) = self.known.get(&key) {
             return Shape::Named(index);
         }
-        let Some(target) = self.root.resolve(reference) else { return Shape::Any };
-        let name = match reference.rsplit('/').next() {
-            Some("#") | None => self.root_name.to_owned(),
-            Some(last) => last.to_owned(),
-        };
+        if self.at.hops >= self.extent.hops {
+            self.cut = true;
+            return Shape::Any;
+        }
         let index = self.named.len();
-        let content = content::text(target, self.root, &mut self.content_bytes_left)
-            .unwrap_or_else(|| format!("{reference} {index}"));
-        self.named.push(Named { name, shape: Shape::Any, doc: doc(target, self.root), content, recursive: false });
-        self.known.insert(reference.to_owned(), index);
-        self.open.push(index);
-        // A definition starts afresh: it is printed apart, not inside the place that refers to it.
-        let shape = self.shape(target, depth.min(DEPTH_MAX / 2));
-        self.open.pop();
-        self.named[index].shape = shape;
+        let at = At { hops: self.at.hops.saturating_add(1), ..self.at };
+        let read = match target {
+            Target::Own(schema) => self.own_definition(reference, schema, at),
+            Target::Shared(definition) => self.shared_definition(reference, definition, at),
+        };
+        if !read {
+            return Shape::Any;
+        }
+        self.known.insert(key, index);
         Shape::Named(index)
     }
-}
 
-fn list<'v>(fields: &'v Map<String, Value>, key: &str) -> &'v [Value] {
-    fields.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
+    /// False when no type can be made of it.
+    fn own_definition(&mut self, reference: &str, schema: &'a Value, at: At<'a>) -> bool {
+        if self.branches.of(schema, at.root).is_err() {
+            return false;
+        }
+        let index = self.named.len();
+        let name = if reference.contains('/') { last_word(reference) } else { at.root_name.to_owned() };
+        let content = content::text(schema, at.root, &mut self.content_bytes_left)
+            .unwrap_or_else(|| format!("{} {reference}", at.document));
+        self.named.push(Named { name, shape: Shape::Any, doc: doc(schema), content, opaque: false });
+        self.pending.push_back(Pending { index, schema, at });
+        true
+    }
 
-fn literals(values: &[Value], depth: usize) -> Shape {
-    let mut shapes: Vec<Shape> = values.iter().take(LITERALS_MAX).map(|value| literal(value, depth)).collect();
-    if values.len() > LITERALS_MAX {
-        // Wider than the schema, so that a value that is not shown still type-checks.
-        let left = &values[LITERALS_MAX..];
-        shapes.extend(
-            [
-                left.iter().any(Value::is_string).then_some(Shape::String),
-                left.iter().any(Value::is_number).then_some(Shape::Number),
-                left.iter().any(|v| v.is_array() || v.is_object()).then_some(Shape::Any),
-            ]
-            .into_iter()
-            .flatten(),
-        );
-    }
-    union(shapes)
-}
-
-fn literal(value: &Value, depth: usize) -> Shape {
-    match value {
-        Value::Null => Shape::Null,
-        Value::Array(_) | Value::Object(_) if depth > DEPTH_MAX => Shape::Any,
-        Value::Array(items) => {
-            let items: Vec<Shape> = items.iter().take(LITERALS_MAX).map(|item| literal(item, depth + 1)).collect();
-            Shape::Tuple { required: items.len(), items, rest: None }
-        }
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| Field {
-                name: name.clone(),
-                optional: false,
-                shape: literal(value, depth + 1),
-                doc: Doc::default(),
-            });
-            Shape::Object(Object { fields: fields.collect(), others: None })
-        }
-        // Longer than a type should be: still a string, no longer that string.
-        Value::String(text) if text.len() > 200 => Shape::String,
-        scalar => Shape::Literal(scalar.to_string()),
-    }
-}
-
-/// Flat, without repeats; `Any` swallows the rest.
-pub(crate) fn union(shapes: Vec<Shape>) -> Shape {
-    let mut flat: Vec<Shape> = Vec::new();
-    let mut add = |shape: Shape| {
-        if shape != Shape::Never && !(flat.len() < 200 && flat.contains(&shape)) {
-            flat.push(shape);
-        }
-    };
-    for shape in shapes {
-        match shape {
-            Shape::Union(inner) => inner.into_iter().for_each(&mut add),
-            shape => add(shape),
-        }
-    }
-    if flat.contains(&Shape::Any) {
-        return Shape::Any;
-    }
-    if flat.contains(&Shape::Number) {
-        flat.retain(|shape| *shape != Shape::Integer);
-    }
-    match flat.len() {
-        0 => Shape::Never,
-        1 => flat.remove(0),
-        _ => Shape::Union(flat),
-    }
-}
-
-/// Objects are merged where no field is said twice; what says nothing goes.
-fn intersection(shapes: Vec<Shape>) -> Shape {
-    let mut parts: Vec<Shape> = Vec::new();
-    for shape in shapes {
-        if matches!(shape, Shape::Any) || parts.contains(&shape) {
-            continue;
-        }
-        let Some(last) = parts.pop() else {
-            parts.push(shape);
-            continue;
+    fn shared_definition(&mut self, reference: &str, definition: Definition<'a>, at: At<'a>) -> bool {
+        let name = last_word(reference);
+        let (shared, number) = definition.key();
+        let content = format!("{shared:p} {number}");
+        let is_read = definition.bytes() <= self.extent.definition_bytes;
+        let at = At { root: at.root.outside(), ..at };
+        let Some(schema) = is_read.then(|| definition.schema()).flatten() else {
+            self.cut = true;
+            self.named.push(Named { name, shape: Shape::Any, doc: Doc::default(), content, opaque: true });
+            return true;
         };
-        match (last, shape) {
-            (last, Shape::Object(object)) if object.says_nothing() => parts.push(last),
-            (Shape::Object(last), shape) if last.says_nothing() => parts.push(shape),
-            (Shape::Object(mut last), Shape::Object(object)) if last.is_disjoint(&object) => {
-                last.fields.extend(object.fields);
-                parts.push(Shape::Object(last));
-            }
-            (Shape::Object(mut last), Shape::Object(object)) if object.requires_only(&last) => {
-                for field in &mut last.fields {
-                    field.optional &= !object.fields.iter().any(|required| required.name == field.name);
-                }
-                parts.push(Shape::Object(last));
-            }
-            (Shape::Number, Shape::Integer) | (Shape::Integer, Shape::Number) => parts.push(Shape::Integer),
-            (last, shape) => parts.extend([last, shape]),
+        if self.branches.of(schema, at.root).is_err() {
+            return false;
         }
-    }
-    match parts.len() {
-        0 => Shape::Any,
-        1 => parts.remove(0),
-        _ => Shape::Intersection(parts),
-    }
-}
-
-impl Object {
-    /// `{"type": "object"}` and nothing more.
-    pub(crate) fn says_nothing(&self) -> bool {
-        self.fields.is_empty() && self.others.as_deref() == Some(&Shape::Any)
-    }
-
-    fn is_disjoint(&self, other: &Self) -> bool {
-        self.others.is_none()
-            && other.others.is_none()
-            && self.fields.len() + other.fields.len() <= 500
-            && !other.fields.iter().any(|field| self.fields.iter().any(|known| known.name == field.name))
-    }
-
-    /// `{"required": [...]}` of fields another object describes.
-    fn requires_only(&self, other: &Self) -> bool {
-        self.others.is_none()
-            && self.fields.len() <= 100
-            && self
-                .fields
-                .iter()
-                .all(|field| field.shape == Shape::Unknown && other.fields.iter().any(|known| known.name == field.name))
+        let index = self.named.len();
+        self.named.push(Named { name, shape: Shape::Any, doc: doc(schema), content, opaque: false });
+        self.pending.push_back(Pending { index, schema, at });
+        true
     }
 }

@@ -24,6 +24,8 @@ const SYNONYM_WEIGHT: f32 = 0.2;
 const DESCRIPTION_TERMS_MAX: usize = 400;
 /// Words of a query that count.
 const QUERY_TERMS_MAX: usize = 100;
+/// The word by which deprecated tools are found.
+const DEPRECATED: &str = "deprecated";
 /// Below this nothing is suitable. A best hit's strength is the geometric mean of two shares: of what a perfect match
 /// of the whole query would score, and of what one word that no tool has would be worth. Either alone is misled, by
 /// long queries or by rare words. The dev corpus, asked for its own tools and for those of other sources only:
@@ -56,6 +58,8 @@ pub(crate) struct Index {
     postings: Vec<Posting>,
     /// Words by field, of each tool.
     lengths: Vec<[u16; FIELDS]>,
+    /// Tools their upstream advises against, in order.
+    deprecated: Vec<u32>,
 }
 
 impl Index {
@@ -65,6 +69,9 @@ impl Index {
         let mut index = Self::default();
         for (doc, entry) in entries.iter().enumerate() {
             let doc = u32::try_from(doc).expect("tools are bounded per upstream");
+            if entry.tool().deprecated {
+                index.deprecated.push(doc);
+            }
             let fields = [
                 name_terms(entry, &terms),
                 description_terms(entry.tool(), &terms),
@@ -96,7 +103,7 @@ impl Index {
     }
 
     pub(crate) fn search(&self, query: &str, limit: usize, access: &dyn Access) -> Vec<Hit> {
-        let view = View::new(self, access);
+        let (view, named) = self.view(query, access);
         let query = Query::new(query);
         let mut scores = vec![0_f32; self.lengths.len()];
         let mut perfect = 0.0;
@@ -112,7 +119,10 @@ impl Index {
             }
         }
         let best = scores.iter().copied().fold(0.0, f32::max);
-        if best <= 0.0 || (best / perfect) * (best / view.rarity(0)) < SUITABLE * SUITABLE {
+        if let Some(named) = named {
+            // Whoever names it means it, however little its words are worth.
+            scores[named as usize] = best.max(f32::MIN_POSITIVE) * 2.0;
+        } else if best <= 0.0 || (best / perfect) * (best / view.rarity(0)) < SUITABLE * SUITABLE {
             return Vec::new();
         }
         let mut found: Vec<(f32, usize)> = scores.into_iter().zip(0..).filter(|(score, _)| *score > 0.0).collect();
@@ -124,6 +134,27 @@ impl Index {
         found.truncate(limit);
         found.sort_unstable_by(best_first);
         found.into_iter().map(|(score, doc)| Hit { entry: Arc::clone(&self.entries[doc]), score }).collect()
+    }
+
+    /// What a query looks at. Deprecated tools are out of sight unless it asks for such, or for one by its name: then
+    /// the number of that one is given, too.
+    fn view(&self, query: &str, access: &dyn Access) -> (View<'_>, Option<u32>) {
+        let query = query.trim();
+        let sees = |entry: &Entry| access.sees(&entry.tool().id);
+        let named = self.deprecated.iter().copied().find(|&doc| {
+            let entry = &self.entries[doc as usize];
+            (*entry.tool().id.name == *query || entry.path() == query) && sees(entry)
+        });
+        let is_asked = query.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case(DEPRECATED));
+        let hidden: &[u32] = if is_asked { &[] } else { &self.deprecated };
+        if access.sees_everything() && hidden.is_empty() {
+            return (View::new(self, None), named);
+        }
+        let mut visible: Vec<bool> = self.entries.iter().map(|entry| sees(entry)).collect();
+        for &doc in hidden.iter().filter(|&&doc| named != Some(doc)) {
+            visible[doc as usize] = false;
+        }
+        (View::new(self, Some(visible)), named)
     }
 
     fn postings(&self, term: &str) -> &[Posting] {
@@ -142,7 +173,7 @@ impl Index {
     }
 }
 
-/// The index as one principal sees it: what is hidden does not count towards any number.
+/// The index as one query sees it: what is hidden does not count towards any number.
 struct View<'a> {
     index: &'a Index,
     /// `None`: everything is visible.
@@ -153,9 +184,7 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(index: &'a Index, access: &dyn Access) -> Self {
-        let visible = (!access.sees_everything())
-            .then(|| index.entries.iter().map(|entry| access.sees(&entry.tool().id)).collect::<Vec<bool>>());
+    fn new(index: &'a Index, visible: Option<Vec<bool>>) -> Self {
         let mut sums = [0_u64; FIELDS];
         let mut tools = 0_u32;
         for (doc, lengths) in index.lengths.iter().enumerate() {
@@ -232,6 +261,9 @@ fn name_terms(entry: &Entry, terms: &Terms) -> Vec<String> {
 fn description_terms(tool: &Tool, terms: &Terms) -> Vec<String> {
     let mut found = terms.of(tool.description.as_deref().unwrap_or_default());
     found.truncate(DESCRIPTION_TERMS_MAX);
+    if tool.deprecated {
+        found.extend(terms.of(DEPRECATED));
+    }
     found
 }
 

@@ -1,11 +1,10 @@
 //! One tool as Python and Starlark see it: its parameters by their written names, each with its type and what is said of it.
 
-use super::{DESCRIPTION_CHARS_MIN, description, records::Records};
+use super::{DESCRIPTION_CHARS_MIN, description, records::Records, sources::Described};
 use crate::{
-    entry::Entry,
     plain,
     python::{Parameters, Place, note},
-    schema::{self, Object, Shape, Shapes},
+    schema::{Named, Object, Shape},
 };
 
 pub(super) struct Function {
@@ -36,24 +35,21 @@ pub(super) struct Argument {
 
 impl Function {
     /// The types it needs are declared in `records`.
-    pub(super) fn of(entry: &Entry, records: &mut Records) -> Self {
-        let description = description(entry, records.comment_chars);
+    pub(super) fn of(tool: &Described<'_>, named: &[Named], records: &mut Records) -> Self {
+        let description = description(tool.entry, records.comment_chars);
         let description = plain::block(&description, records.comment_chars.max(DESCRIPTION_CHARS_MIN));
-        Self { description, arguments: arguments(entry, records), result: result(entry, records) }
+        let arguments = arguments(tool, named, records);
+        Self { description, arguments, result: result(tool, named, records) }
     }
 }
 
-fn arguments(entry: &Entry, records: &mut Records) -> Arguments {
-    let called = format!("{}_args", entry.member());
-    let Ok(schema) = schema::parse(&entry.tool().input_schema) else {
-        return Arguments::Dict { text: "Any".to_owned(), optional: true };
-    };
-    let mut shapes = Shapes::new(&schema, &called);
-    let shape = shapes.of(&schema);
-    let parameters = Parameters::of(&shape, &shapes.named, records.dialect);
+fn arguments(tool: &Described<'_>, named: &[Named], records: &mut Records) -> Arguments {
+    let member = tool.entry.member();
+    let called = format!("{member}_args");
+    let parameters = Parameters::of(&tool.input, named, records.dialect);
     let optional = parameters.are_optional();
     let comment_chars = records.comment_chars;
-    let mut types = records.types(&shapes.named);
+    let mut types = records.types(named);
     let arguments = match parameters {
         Parameters::Dict(shape) => Arguments::Dict { text: types.text(&shape, Place::top(&called)), optional },
         Parameters::Keywords { parameters, others } => {
@@ -65,8 +61,7 @@ fn arguments(entry: &Entry, records: &mut Records) -> Arguments {
                 (name.to_owned(), types.text(&others, Place::top(&called).field("value", &called)))
             });
             let written = parameters.into_iter().map(|parameter| Argument {
-                text: types
-                    .text(&parameter.field.shape, Place::top(&called).field(&parameter.field.name, entry.member())),
+                text: types.text(&parameter.field.shape, Place::top(&called).field(&parameter.field.name, member)),
                 optional: parameter.field.optional,
                 note: note(&parameter.field.doc, comment_chars),
                 name: parameter.name,
@@ -78,20 +73,17 @@ fn arguments(entry: &Entry, records: &mut Records) -> Arguments {
     arguments
 }
 
-fn result(entry: &Entry, records: &mut Records) -> Option<String> {
-    let schema = schema::parse(entry.tool().output_schema.as_deref()?).ok()?;
-    schema::bounded(&schema).ok()?;
-    let called = format!("{}_result", entry.member());
-    let mut shapes = Shapes::new(&schema, &called);
-    let shape = shapes.of(&schema);
+fn result(tool: &Described<'_>, named: &[Named], records: &mut Records) -> Option<String> {
+    let shape = tool.output.as_ref()?;
+    let called = format!("{}_result", tool.entry.member());
     // A result that contains itself is known already.
-    let itself = shapes.named.iter().position(|named| named.name == called && named.shape == shape);
-    let shape = itself.map_or(shape, Shape::Named);
-    if shape == Shape::Any || matches!(&shape, Shape::Object(object) if *object == Object::default()) {
+    let itself = named.iter().position(|named| named.name == called && named.shape == *shape).map(Shape::Named);
+    let shape = itself.as_ref().unwrap_or(shape);
+    if *shape == Shape::Any || matches!(shape, Shape::Object(object) if *object == Object::default()) {
         return None;
     }
-    let mut types = records.types(&shapes.named);
-    let text = types.text(&shape, Place::top(&called));
+    let mut types = records.types(named);
+    let text = types.text(shape, Place::top(&called));
     types.finish();
     Some(text)
 }

@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{DESCRIPTION_CHARS_MIN, TYPES_MAX, description, refusal};
+use super::{DESCRIPTION_CHARS_MIN, TYPES_MAX, description, refusal, sources::Described};
 use crate::{
-    entry::Entry,
-    schema::{self, Doc, Named, Object, Shape, Shapes},
+    schema::{Doc, Named, Object, Shape},
     typescript::{Layout, Writer, comment, type_name},
 };
 
@@ -24,15 +23,22 @@ impl NamespaceStub {
         Self { comment_chars, functions, types, given: HashMap::new(), taken: HashSet::new() }
     }
 
-    pub(super) fn add(&mut self, entry: &Entry) {
+    pub(super) fn add(&mut self, tool: &Described<'_>, named: &[Named]) {
+        let entry = tool.entry;
         if let Some(refusal) = refusal(entry, entry.member()) {
             self.functions.push_str(&format!("  // {refusal}\n"));
             return;
         }
         let doc = Doc { description: Some(description(entry, self.comment_chars)), notes: Vec::new() };
         self.functions.push_str(&comment(&doc, self.comment_chars.max(DESCRIPTION_CHARS_MIN), 1));
-        let (args, result) = (self.arguments(entry), self.result(entry));
+        let args = self.arguments(&tool.input, named);
+        let result = tool.output.as_ref().map_or_else(|| "any".to_owned(), |shape| self.text(shape, named));
         self.functions.push_str(&format!("  function {}({args}): Promise<{result}>;\n", entry.member()));
+    }
+
+    /// Length of what was added.
+    pub(super) fn bytes(&self) -> usize {
+        self.functions.len() + self.types.len()
     }
 
     pub(super) fn finish(self, identifier: &str) -> String {
@@ -42,30 +48,15 @@ impl NamespaceStub {
         format!("declare namespace {identifier} {{\n{}{}}}\n", self.functions, self.types)
     }
 
-    fn arguments(&mut self, entry: &Entry) -> String {
-        let Ok(schema) = schema::parse(&entry.tool().input_schema) else { return "args?: any".to_owned() };
-        let name = format!("{}_args", entry.member());
-        let mut shapes = Shapes::new(&schema, &name);
-        let shape = match shapes.of(&schema) {
-            Shape::Object(object) if object.says_nothing() => Shape::Object(Object::default()),
-            Shape::Any => Shape::Object(Object::default()),
+    fn arguments(&mut self, shape: &Shape, named: &[Named]) -> String {
+        let nothing = Shape::Object(Object::default());
+        let shape = match shape {
+            Shape::Object(object) if object.says_nothing() => &nothing,
+            Shape::Any => &nothing,
             shape => shape,
         };
-        let is_optional = matches!(&shape, Shape::Object(object) if object.fields.iter().all(|field| field.optional));
-        format!("args{}: {}", if is_optional { "?" } else { "" }, self.text(&shape, &shapes.named))
-    }
-
-    fn result(&mut self, entry: &Entry) -> String {
-        let Some(Ok(schema)) = entry.tool().output_schema.as_deref().map(schema::parse) else {
-            return "any".to_owned();
-        };
-        if schema::bounded(&schema).is_err() {
-            return "any".to_owned();
-        }
-        let name = format!("{}_result", entry.member());
-        let mut shapes = Shapes::new(&schema, &name);
-        let shape = shapes.of(&schema);
-        self.text(&shape, &shapes.named)
+        let is_optional = matches!(shape, Shape::Object(object) if object.fields.iter().all(|field| field.optional));
+        format!("args{}: {}", if is_optional { "?" } else { "" }, self.text(shape, named))
     }
 
     /// A type's text; the definitions it names are declared beside it.

@@ -2,15 +2,23 @@
 
 /// Python declarations of weir's own functions. Its beginning is what a stub's text takes for granted.
 pub const PYTHON_PRELUDE: &str = r#"import builtins
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Callable, Generic, Literal, Never, NotRequired, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+class Pages(Generic[R]):
+    """for page in server.tool.pages(..., _max=5): one call each, 10 unless _max says how many, 100 at most. async for: .aio(...)."""
+    def __call__(self, *args: Any, _max: int | None = ..., **kwargs: Any) -> Iterator[R]: ...
+    def aio(self, *args: Any, _max: int | None = ..., **kwargs: Any) -> AsyncIterator[R]: ...
+
 class Tool(Generic[P, R]):
     """Called, it blocks until the answer is there. Of several .aio(...), asyncio.gather waits for all at once."""
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
     async def aio(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @property
+    def pages(self) -> Pages[R]: ...
 
 def tool(function: Callable[P, R]) -> Tool[P, R]: ...
 
@@ -69,6 +77,10 @@ declare class ToolError extends Error {
   /** Seconds the upstream asks to wait. */
   retry_after?: number;
   retryable: boolean;
+}
+interface CallableFunction {
+  /** Of tools: for await (const page of server.tool.pages(args, { max: 5 })). One call each, 10 unless max says how many, 100 at most. */
+  pages<A extends any[], R>(this: (...args: A) => Promise<R>, ...call: [...args: A, options?: { max?: number }]): AsyncIterable<R>;
 }
 /** Every tool by its own name: tools["my-server"]["my-tool"](args). */
 declare const tools: { [server: string]: { [tool: string]: (args?: any) => Promise<any> } };

@@ -7,30 +7,32 @@ use super::{
     function::{Argument, Arguments, Function},
     records::Records,
     refusal,
+    sources::Shaped,
 };
-use crate::{
-    Entry,
-    python::{comment_lines, commented, docstring},
-};
+use crate::python::{comment_lines, commented, docstring};
 
 pub(super) const HEADER: &str = "# Blocking; keyword arguments or one dict. Awaitable: await server.tool.aio(...)\n";
 
 /// Parameters longer than this stand on lines of their own.
 const PARAMETERS_CHARS_MAX: usize = 100;
 
-/// One upstream's class and types.
-pub(super) fn namespace(identifier: &str, entries: &[&Entry], records: &mut Records) -> String {
-    let mut text = format!("class {identifier}:\n");
-    for entry in entries {
-        match refusal(entry, entry.member()) {
+/// One upstream's class and types; `None` when they are longer than `bytes_max`.
+pub(super) fn namespace(shaped: &Shaped<'_>, records: &mut Records, bytes_max: usize) -> Option<String> {
+    let mut text = format!("class {}:\n", shaped.identifier);
+    for tool in &shaped.tools {
+        let member = tool.entry.member();
+        match refusal(tool.entry, member) {
             Some(refusal) => text.push_str(&comment_lines(&refusal, "    ")),
-            None => text.push_str(&function(entry.member(), &Function::of(entry, records))),
+            None => text.push_str(&function(member, &Function::of(tool, &shaped.named, records))),
+        }
+        if text.len() + records.bytes() > bytes_max {
+            return None;
         }
     }
-    if entries.iter().all(|entry| entry.quarantined().is_some()) {
+    if shaped.tools.iter().all(|tool| tool.entry.quarantined().is_some()) {
         text.push_str("    ...\n");
     }
-    text + &records.finish()
+    Some(text + &records.finish())
 }
 
 fn function(member: &str, function: &Function) -> String {

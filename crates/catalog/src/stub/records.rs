@@ -48,6 +48,11 @@ impl Records {
         std::mem::take(&mut self.declarations).concat()
     }
 
+    /// Length of what was declared since the last time.
+    pub(super) fn bytes(&self) -> usize {
+        self.declarations.iter().map(String::len).sum()
+    }
+
     /// Types of one document; [`Types::finish`] declares what they name.
     pub(super) fn types<'a>(&'a mut self, named: &'a [Named]) -> Types<'a> {
         let in_class = self.dialect == Dialect::Python;
@@ -269,6 +274,10 @@ impl Say for Types<'_> {
             Dialect::Python => format!("Literal[{}]", literals.join(", ")),
             Dialect::Starlark => literals.join(" | "),
         }
+    }
+
+    fn branches_max(&self) -> usize {
+        usize::MAX
     }
 
     fn word(&self, word: &'static str) -> String {

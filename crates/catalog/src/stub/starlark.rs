@@ -6,6 +6,7 @@ use super::{
     function::{Argument, Arguments, Function},
     records::Records,
     refusal,
+    sources::Shaped,
 };
 use crate::{
     Entry,
@@ -14,16 +15,19 @@ use crate::{
 
 pub(super) const HEADER: &str = "# Keyword arguments or one dict. Objects are dicts.\n";
 
-/// One upstream's functions and types.
-pub(super) fn namespace(entries: &[&Entry], records: &mut Records) -> String {
+/// One upstream's functions and types; `None` when they are longer than `bytes_max`.
+pub(super) fn namespace(shaped: &Shaped<'_>, records: &mut Records, bytes_max: usize) -> Option<String> {
     let mut text = String::new();
-    for entry in entries {
-        text.push_str(&match refusal(entry, entry.path()) {
+    for tool in &shaped.tools {
+        text.push_str(&match refusal(tool.entry, tool.entry.path()) {
             Some(refusal) => comment_lines(&refusal, ""),
-            None => function(entry, &Function::of(entry, records)),
+            None => function(tool.entry, &Function::of(tool, &shaped.named, records)),
         });
+        if text.len() + records.bytes() > bytes_max {
+            return None;
+        }
     }
-    text + &records.finish()
+    Some(text + &records.finish())
 }
 
 fn function(entry: &Entry, function: &Function) -> String {

@@ -11,9 +11,24 @@ use crate::schema::Root;
 /// Nested evaluations: what the stack bears.
 const DEPTH_MAX: usize = 600;
 
+/// A compiled pattern is as large as so many values.
+const PATTERN_VALUES: usize = 200;
+
+/// What a compiled schema takes of memory, as a number of JSON values.
+pub(super) fn kept(schema: &Value) -> usize {
+    match schema {
+        Value::Array(items) => 1 + items.iter().map(kept).sum::<usize>(),
+        Value::Object(fields) => {
+            let pattern = if fields.get("pattern").is_some_and(Value::is_string) { PATTERN_VALUES } else { 0 };
+            1 + pattern + fields.values().map(kept).sum::<usize>()
+        }
+        _ => 1,
+    }
+}
+
 pub(super) fn is_bounded(schema: &Value, arguments: &Value) -> bool {
     let left = limits::VALIDATION_STEPS_MAX;
-    Walk { root: Root(schema), targets: HashMap::new(), left }.visit(schema, arguments, 0).is_some()
+    Walk { root: Root::alone(schema), targets: HashMap::new(), left }.visit(schema, arguments, 0).is_some()
 }
 
 struct Walk<'a> {
@@ -56,7 +71,7 @@ impl<'a> Walk<'a> {
             }
             ("$ref", Value::String(reference)) => {
                 let root = self.root;
-                match *self.targets.entry(reference).or_insert_with(|| root.resolve(reference)) {
+                match *self.targets.entry(reference).or_insert_with(|| root.own(reference)) {
                     Some(schema) => self.visit(schema, value, depth + 1),
                     None => Some(()),
                 }

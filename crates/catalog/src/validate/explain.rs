@@ -104,7 +104,7 @@ impl Explain<'_> {
     /// The schema whose keyword failed.
     fn schema_around(&self, error: &ValidationError<'_>) -> Option<&Value> {
         let (schema, _keyword) = error.schema_path().as_str().rsplit_once('/')?;
-        Root(self.root).resolve(&format!("#{}", schema.replace('%', "%25")))
+        Root::alone(self.root).own(&format!("#{}", schema.replace('%', "%25")))
     }
 
     fn kind(&self, error: &ValidationError<'_>) -> String {

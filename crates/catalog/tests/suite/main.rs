@@ -5,10 +5,12 @@
 mod breakout;
 mod dialects;
 mod hostile;
+mod large;
 mod probe;
 mod python;
 mod retrieval;
 mod sample;
+mod shared;
 mod snapshot;
 mod stubs;
 mod toollist;

@@ -12,7 +12,7 @@ use std::{
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use weir_catalog::{Access, Catalog, Everything, Listing, ListingState};
-use weir_model::{Annotations, Tool, ToolId, UpstreamName};
+use weir_model::{Tool, ToolId, UpstreamName};
 
 const FOUND: usize = 30;
 
@@ -81,14 +81,8 @@ fn corpus() -> Corpus {
         assert!(known.is_none(), "{id} twice");
         let input_schema =
             if tool["input_schema"].is_object() { tool["input_schema"].to_string() } else { "{}".to_owned() };
-        servers.entry((name, source)).or_default().push(Tool {
-            id,
-            title: None,
-            description: tool["description"].as_str().map(str::to_owned),
-            input_schema: input_schema.into(),
-            output_schema: None,
-            annotations: Annotations::default(),
-        });
+        let description = tool["description"].as_str().map(str::to_owned);
+        servers.entry((name, source)).or_default().push(Tool { description, ..Tool::new(id, input_schema) });
     }
     let listings = servers.into_values().map(|tools| Listing {
         upstream: tools[0].id.upstream.clone(),
@@ -153,4 +147,43 @@ fn impossible_queries_often_find_nothing() {
     }
     let hits = corpus.catalog.search("read a file", 0, &Everything);
     assert!(hits.is_empty(), "a limit of 0 is no tool");
+}
+
+/// Deprecated tools are out of sight unless they are asked for, by the word or by the name.
+#[test]
+fn c13_deprecated_tools_are_found_when_asked_for() {
+    let name = UpstreamName::new("shop").unwrap();
+    let tool = |raw: &str, deprecated: bool| Tool {
+        description: Some("Lists the orders of a customer".to_owned()),
+        deprecated,
+        ..Tool::new(ToolId { upstream: name.clone(), name: raw.into() }, r#"{"type":"object"}"#)
+    };
+    let tools = vec![tool("list-orders", false), tool("list-orders-v1", true), tool("orders_all", true)];
+    let state = ListingState::Listed { tools, warnings: Vec::new() };
+    let catalog = Catalog::build(1, vec![Listing { upstream: name.clone(), state }]);
+    for (query, found) in [
+        ("list orders of a customer", "list_orders"),
+        ("orders all", "list_orders"),
+        ("list orders v1", "list_orders"),
+        ("deprecated ways to list orders", "list_orders_v1 orders_all list_orders"),
+        ("Deprecated", "list_orders_v1 orders_all"),
+        ("list-orders-v1", "list_orders_v1 list_orders"),
+        (" shop.list_orders_v1 ", "list_orders_v1 list_orders"),
+        ("shop.orders_all", "orders_all list_orders"),
+    ] {
+        let hits = catalog.search(query, 5, &Everything);
+        let members: Vec<&str> = hits.iter().map(|hit| hit.entry.member()).collect();
+        assert_eq!(members.join(" "), found, "{query}");
+    }
+    let entry = catalog.resolve_path("shop.orders_all").unwrap();
+    let line = entry.signature(weir_model::Language::TypeScript);
+    assert!(line.ends_with("[write] [deprecated]"), "{line}");
+    // Hidden ones stay hidden, however exactly they are named.
+    struct Nothing;
+    impl Access for Nothing {
+        fn sees(&self, _tool: &ToolId) -> bool {
+            false
+        }
+    }
+    assert!(catalog.search("shop.orders_all", 5, &Nothing).is_empty());
 }

@@ -185,7 +185,7 @@ fn search_finds_the_tool_a_person_would() {
     assert!(catalog.search("book a flight to Paris", 5, &Only("git")).is_empty());
 }
 
-fn schemas() -> impl Strategy<Value = Value> {
+pub(crate) fn schemas() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(json!(true)),
         Just(json!(false)),

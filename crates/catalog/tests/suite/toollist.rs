@@ -13,17 +13,17 @@ pub(crate) fn fixtures() -> PathBuf {
 pub(crate) fn tool(upstream: &str, tool: &Value) -> Tool {
     let text = |key: &str| tool[key].as_str().map(str::to_owned);
     let hint = |key: &str| tool["annotations"][key].as_bool();
+    let id = ToolId { upstream: UpstreamName::new(upstream).unwrap(), name: tool["name"].as_str().unwrap().into() };
     Tool {
-        id: ToolId { upstream: UpstreamName::new(upstream).unwrap(), name: tool["name"].as_str().unwrap().into() },
         title: text("title"),
         description: text("description"),
-        input_schema: tool["inputSchema"].to_string().into(),
         output_schema: tool.get("outputSchema").map(|schema| schema.to_string().into()),
         annotations: Annotations {
             read_only: hint("readOnlyHint"),
             destructive: hint("destructiveHint"),
             idempotent: hint("idempotentHint"),
         },
+        ..Tool::new(id, tool["inputSchema"].to_string())
     }
 }
 

@@ -34,6 +34,11 @@ impl CallFailed {
         Self { op: Some(op), message: message(&failure), failure }
     }
 
+    /// The same failure, once more.
+    pub(super) fn again(&self) -> Self {
+        Self { op: self.op, message: self.message.clone(), failure: self.failure.clone() }
+    }
+
     pub(super) fn too_many() -> Self {
         Self { op: None, message: message(TOO_MANY), failure: TOO_MANY.to_owned() }
     }

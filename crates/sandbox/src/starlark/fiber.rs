@@ -3,7 +3,7 @@
 //!
 //! Every evaluator carries one, and every wait ends here. It holds no value of the snippet.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use corosensei::Yielder;
 use starlark::{
@@ -17,6 +17,7 @@ use super::{
     attempt::CallFailed,
     host::{Outcome, State, Turn, Verdict},
     program::FILE,
+    saved::Saved,
 };
 use crate::{frame::Level, source::Bindings};
 
@@ -49,7 +50,11 @@ impl From<RunOver> for starlark::Error {
 pub(super) struct Fiber<'a> {
     pub(super) yielder: &'a Yielder<(), Pause>,
     pub(super) state: &'a RefCell<State>,
-    pub(super) bindings: &'a Bindings,
+    pub(super) bindings: &'a Arc<Bindings>,
+    /// What `run_saved` finds.
+    pub(super) saved: &'a Saved,
+    /// Which heap of the run this is on: a saved program has one of its own.
+    pub(super) heap: u32,
     /// How many `parallel` this is inside of.
     pub(super) depth: u32,
     /// The line of that `parallel`, for what is called by no line of its own.
@@ -85,12 +90,12 @@ impl<'e> Fiber<'e> {
         }
     }
 
-    /// Whether the heap, and `more` bytes of it, are within the run's memory.
+    /// Whether the run's heaps, and `more` bytes of this one, are within its memory.
     pub(super) fn check_memory(&self, heap: Heap<'_>, more: usize) -> Result<(), RunOver> {
-        let limit = self.state.borrow().memory_bytes;
         // Its chunks double, so the last one is as large as all others and mostly untouched.
         let held = heap.allocated_bytes().saturating_sub(heap.available_bytes());
-        if held.saturating_add(more) > limit { Err(self.end(Verdict::Memory)) } else { self.going() }
+        let (all, limit) = self.state.borrow_mut().hold(self.heap, held);
+        if all.saturating_add(more) > limit { Err(self.end(Verdict::Memory)) } else { self.going() }
     }
 
     fn end(&self, verdict: Verdict) -> RunOver {

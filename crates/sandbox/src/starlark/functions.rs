@@ -23,7 +23,7 @@ use super::{
     fiber::{Fiber, line_of_call, misuse},
     guard,
     json_out::{self, Form},
-    numbers, parallel, show, tools,
+    numbers, parallel, saved, show, tools,
 };
 use crate::frame::Level;
 
@@ -120,6 +120,14 @@ pub(super) fn own(globals: &mut GlobalsBuilder) {
         let form = Form { root: "value", bytes_max: limits::STATE_VALUE_BYTES_MAX, strict: true };
         let value = json_out::write(value, eval.heap(), form).map_err(|error| misuse(format!("store: {error}")))?;
         ask(eval, "store", format!("{{\"key\":{},\"value\":{}{rest}}}", serde_json::json!(key), value.json))
+    }
+
+    fn run_saved<'v>(
+        #[starlark(require = pos)] name: &str,
+        args: Option<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        saved::run(eval, name, args)
     }
 
     /// `load` is a word of the language.

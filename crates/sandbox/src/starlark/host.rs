@@ -58,6 +58,9 @@ pub(super) struct State {
     /// Branches of `parallel` under way, nested ones included.
     pub(super) branches: usize,
     started: u32,
+    /// Bytes of each heap, as far as is known.
+    held: HashMap<u32, usize>,
+    heaps: u32,
     waiting: HashMap<u32, Waiting>,
     argument_bytes: usize,
 }
@@ -74,7 +77,34 @@ pub(super) struct TooMany;
 
 impl State {
     pub(super) fn new(host: Box<dyn Host>, memory_bytes: usize) -> Self {
-        Self { host, verdict: None, memory_bytes, branches: 0, started: 0, waiting: HashMap::new(), argument_bytes: 0 }
+        Self {
+            host,
+            verdict: None,
+            memory_bytes,
+            branches: 0,
+            started: 0,
+            held: HashMap::new(),
+            heaps: 0,
+            waiting: HashMap::new(),
+            argument_bytes: 0,
+        }
+    }
+
+    /// A heap beside the run's first one.
+    pub(super) fn new_heap(&mut self) -> u32 {
+        self.heaps = self.heaps.saturating_add(1);
+        self.heaps
+    }
+
+    pub(super) fn heap_gone(&mut self, heap: u32) {
+        self.held.remove(&heap);
+    }
+
+    /// A heap holds so much: bytes of all heaps together, and how many there may be.
+    pub(super) fn hold(&mut self, heap: u32, bytes: usize) -> (usize, usize) {
+        self.held.insert(heap, bytes);
+        let all = self.held.values().fold(0, |all: usize, bytes| all.saturating_add(*bytes));
+        (all, self.memory_bytes)
     }
 
     /// Starts an operation.

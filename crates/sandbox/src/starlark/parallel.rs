@@ -10,7 +10,10 @@ use starlark::{
     values::{Value, dict::AllocDict, dict::DictRef},
 };
 
-use super::fiber::{Fiber, Pause, RunOver, apply, line_of_call, misuse};
+use super::{
+    fiber::{Fiber, Pause, RunOver, apply, line_of_call, misuse},
+    run,
+};
 
 /// The stack of one branch; only what is touched costs memory.
 pub(super) const STACK_BYTES: usize = if cfg!(debug_assertions) { 16 * 1024 * 1024 } else { 4 * 1024 * 1024 };
@@ -19,7 +22,7 @@ const WINDOW: usize = 64;
 /// Branches of one run under way at once, nested ones included; beyond it every `parallel` goes on one by one.
 const BRANCHES_MAX: usize = 256;
 /// `parallel` inside `parallel`.
-const DEPTH_MAX: u32 = 8;
+pub(super) const DEPTH_MAX: u32 = 8;
 
 type Result<'v> = starlark::Result<Value<'v>>;
 
@@ -96,6 +99,30 @@ fn all<'v>(eval: &mut Evaluator<'v, '_, '_>, work: Vec<Work<'v>>) -> starlark::R
     group.ended.drain(..).flatten().collect()
 }
 
+/// Does `work` on a stack as large as a whole run's.
+pub(super) fn aside<T>(fiber: &Fiber<'_>, work: impl FnOnce(&Yielder<(), Pause>) -> T) -> starlark::Result<T> {
+    let crowded = fiber.state.borrow().branches >= BRANCHES_MAX;
+    let stack = if crowded { None } else { DefaultStack::new(run::STACK_BYTES).ok() };
+    let Some(stack) = stack else { return Err(misuse("too much is under way at once")) };
+    let body = move |yielder: &Yielder<(), Pause>, ()| work(yielder);
+    // SAFETY: `body` borrows what its caller holds. The coroutine lies on this stack, is never forgotten, and is dropped with this frame,
+    // which all of that outlives.
+    let mut coroutine = unsafe { Coroutine::with_stack_unchecked(stack, body) };
+    fiber.state.borrow_mut().branches += 1;
+    let ended = loop {
+        match coroutine.resume(()) {
+            CoroutineResult::Return(value) => break Ok(value),
+            CoroutineResult::Yield(pause) => {
+                if let Err(over) = fiber.pause(pause) {
+                    break Err(over.into());
+                }
+            }
+        }
+    };
+    fiber.state.borrow_mut().branches -= 1;
+    ended
+}
+
 struct Group<'v, 'a, 'e> {
     fiber: &'a Fiber<'e>,
     running: Vec<Branch<'v>>,
@@ -123,7 +150,7 @@ impl<'v, 'a, 'e> Group<'v, 'a, 'e> {
         };
         let (fiber, module, line) = (self.fiber, eval.module(), line_of_call(eval));
         let body = move |yielder: &Yielder<(), Pause>, ()| {
-            let inner = Fiber { yielder, state: fiber.state, bindings: fiber.bindings, depth: fiber.depth + 1, line };
+            let inner = Fiber { yielder, depth: fiber.depth + 1, line, ..*fiber };
             apply(&mut inner.evaluator(module), work.function, work.argument)
         };
         // SAFETY: `body` borrows the run's state, names, module and heap. The coroutine lies in `self.running` or on this stack, is

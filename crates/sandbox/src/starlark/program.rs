@@ -15,13 +15,15 @@ use starlark::syntax::{
 };
 use weir_model::{Fault, FaultKind, limits};
 
-use super::{captures, globals, places::Places, preflight, scan};
+use super::{captures, globals, places::Places, preflight, saved::Saved, scan};
 use crate::{frame::cut, source::Bindings};
 
 /// A snippet that may run.
 pub(crate) struct Program {
     pub(super) ast: AstModule,
     pub(super) places: Places,
+    /// What `run_saved` finds.
+    pub(super) saved: Saved,
 }
 
 impl std::fmt::Debug for Program {
@@ -30,6 +32,8 @@ impl std::fmt::Debug for Program {
     }
 }
 
+type Checked = Result<(), Box<Fault>>;
+
 /// What a parser may need for one byte of the most deeply nested source.
 const STACK_BYTES_PER_BYTE: usize = 16 * 1024;
 const STACK_BYTES_MIN: usize = 1024 * 1024;
@@ -37,6 +41,8 @@ const STACK_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
 /// Named in no message: places are told in weir's own words.
 pub(super) const FILE: &str = "snippet";
+/// A saved program that it calls: its places are nobody's lines.
+const SAVED_FILE: &str = "saved";
 
 fn dialect() -> Dialect {
     Dialect {
@@ -56,11 +62,24 @@ fn dialect() -> Dialect {
 
 /// Checks a snippet and makes it ready. The fault of kind `UnknownTool` says what was written; who knows more names adds them.
 pub(crate) fn prepare(source: &str, bindings: &Bindings) -> Result<Program, Box<Fault>> {
+    prepared(source, FILE, |places, ast| preflight::check(places, ast.statement(), bindings))
+}
+
+/// The same for a saved program. A tool of it that is not there is an error at the call.
+pub(super) fn prepare_saved(source: &str) -> Result<Program, Box<Fault>> {
+    prepared(source, SAVED_FILE, |_, _| Ok(()))
+}
+
+fn prepared(
+    source: &str,
+    file: &str,
+    check: impl FnOnce(&Places, &AstModule) -> Checked,
+) -> Result<Program, Box<Fault>> {
     let places = Places::new(source.strip_prefix('\u{feff}').unwrap_or(source).to_owned());
     scan::check_nesting(&places)?;
     let bytes = source.len().saturating_mul(STACK_BYTES_PER_BYTE).clamp(STACK_BYTES_MIN, STACK_BYTES_MAX);
     let stack = DefaultStack::new(bytes).map_err(|_| Box::new(unparsable()))?;
-    let work = || catch_unwind(AssertUnwindSafe(|| parse(places, bindings)));
+    let work = || catch_unwind(AssertUnwindSafe(|| parse(places, file, check)));
     on_stack(stack, work).unwrap_or_else(|_panicked| Err(Box::new(unparsable())))
 }
 
@@ -68,13 +87,17 @@ fn unparsable() -> Fault {
     Fault::new(FaultKind::Syntax, "The source cannot be parsed.").hint("Write it in a simpler way.")
 }
 
-fn parse(mut places: Places, bindings: &Bindings) -> Result<Program, Box<Fault>> {
-    let mut ast = parsed(places.source().to_owned(), &places)?;
+fn parse(
+    mut places: Places,
+    file: &str,
+    check: impl FnOnce(&Places, &AstModule) -> Checked,
+) -> Result<Program, Box<Fault>> {
+    let mut ast = parsed(places.source().to_owned(), file, &places)?;
     if let Some(at) = deepest(ast.statement()) {
         return Err(Box::new(scan::too_deep(&places, at)));
     }
     refuse_load(&ast, &places)?;
-    preflight::check(&places, ast.statement(), bindings)?;
+    check(&places, &ast)?;
     let mut replacements = plain_products(&ast, &places)?;
     replacements.extend(guarded_sums(&ast));
     let parameters = captures::parameters_to_add(places.source(), ast.statement());
@@ -82,15 +105,16 @@ fn parse(mut places: Places, bindings: &Bindings) -> Result<Program, Box<Fault>>
     replacements.sort_by_key(|(range, _)| range.start);
     if !replacements.is_empty() {
         let text = places.edit(&replacements);
-        ast = parsed(text, &places)?;
+        ast = parsed(text, file, &places)?;
     }
     let operators = globals::OPERATORS.map(|(operator, _)| (operator.to_owned(), operator.to_owned()));
     ast.replace_binary_operators(&HashMap::from(operators));
-    Ok(Program { ast, places })
+    let saved = Saved::of(places.source());
+    Ok(Program { ast, places, saved })
 }
 
-fn parsed(text: String, places: &Places) -> Result<AstModule, Box<Fault>> {
-    AstModule::parse(FILE, text, &dialect()).map_err(|error| Box::new(syntax_fault(&error, places)))
+fn parsed(text: String, file: &str, places: &Places) -> Result<AstModule, Box<Fault>> {
+    AstModule::parse(file, text, &dialect()).map_err(|error| Box::new(syntax_fault(&error, places)))
 }
 
 fn syntax_fault(error: &starlark::Error, places: &Places) -> Fault {

@@ -149,23 +149,28 @@ impl Run {
 }
 
 fn evaluate(yielder: &Yielder<(), Pause>, state: &RefCell<State>, bindings: &Arc<Bindings>, program: Program) -> Left {
-    let Program { ast, places } = program;
+    let Program { ast, places, saved } = program;
     Module::with_temp_heap(|module| {
         install(&module, bindings);
-        let fiber = Fiber { yielder, state, bindings, depth: 0, line: 0 };
+        let fiber = Fiber { yielder, state, bindings, saved: &saved, heap: 0, depth: 0, line: 0 };
         let mut eval = fiber.evaluator(&module);
         let outcome = eval.eval_module(ast, globals::globals());
         let last = outcome.map_err(|error| fault::of(&error, &places))?;
-        let given = module
-            .get("result")
-            .filter(|value| !value.downcast_ref::<Tools>().is_some_and(|tools| tools.is_namespace("result")));
-        json_of(given.unwrap_or(last), module.heap(), &fiber)
+        json_of(given(&module, last), module.heap(), &fiber)
             .map_err(|refused| (places.fault(refused.kind, refused.message, None), None))
     })
 }
 
+/// The variable `result`, else the last expression.
+pub(super) fn given<'v>(module: &Module<'v>, last: Value<'v>) -> Value<'v> {
+    let named = module.get("result");
+    let is_namespace =
+        |value: &Value<'v>| value.downcast_ref::<Tools>().is_some_and(|tools| tools.is_namespace("result"));
+    named.filter(|value| !is_namespace(value)).unwrap_or(last)
+}
+
 /// Makes `tools`, and one name for each namespace whose identifier is free.
-fn install(module: &Module<'_>, bindings: &Arc<Bindings>) {
+pub(super) fn install(module: &Module<'_>, bindings: &Arc<Bindings>) {
     let heap = module.heap();
     module.set("tools", heap.alloc(Tools::all(bindings)));
     for listed in bindings.listing("") {

@@ -5,3 +5,5 @@ mod harness;
 mod hostile;
 mod json;
 mod limits;
+mod pages;
+mod saved;

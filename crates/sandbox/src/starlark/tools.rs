@@ -8,9 +8,12 @@ use std::{fmt, sync::Arc};
 use allocative::Allocative;
 use starlark::{
     any::ProvidesStaticType,
+    collections::SmallMap,
     eval::{Arguments, Evaluator},
     starlark_simple_value,
-    values::{Heap, NoSerialize, StarlarkPagablePanic, StarlarkValue, Value, dict::DictRef, starlark_value},
+    values::{
+        Heap, NoSerialize, StarlarkPagablePanic, StarlarkValue, StringValue, Value, dict::DictRef, starlark_value,
+    },
 };
 use weir_model::limits;
 
@@ -18,24 +21,30 @@ use super::{
     fiber::{Fiber, RunOver, line_of_call, misuse},
     json_in::{self, NotJson},
     json_out::{self, Form},
+    pages::{self, Walk},
     scan,
 };
 use crate::source::Bindings;
 
-/// `tools`, a namespace of it, or a tool of that.
+/// What a tool's pages go by.
+const PAGES: &str = "pages";
+
+/// `tools`, a namespace of it, a tool of that, or its pages.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, StarlarkPagablePanic, Allocative)]
 pub(super) struct Tools {
     #[allocative(skip)]
     bindings: Arc<Bindings>,
     namespace: Option<String>,
     member: Option<String>,
+    /// The tool's pages.
+    paged: bool,
 }
 
 starlark_simple_value!(Tools);
 
 impl Tools {
     pub(super) fn all(bindings: &Arc<Bindings>) -> Self {
-        Self { bindings: Arc::clone(bindings), namespace: None, member: None }
+        Self { bindings: Arc::clone(bindings), namespace: None, member: None, paged: false }
     }
 
     pub(super) fn namespace(bindings: &Arc<Bindings>, name: &str) -> Self {
@@ -50,6 +59,7 @@ impl Tools {
     fn inner(&self, name: &str) -> Option<Self> {
         let mut inner = self.clone();
         match (&self.namespace, &self.member) {
+            (_, Some(_)) if name == PAGES && !self.paged => inner.paged = true,
             (_, Some(_)) => return None,
             (Some(_), None) => inner.member = Some(name.to_owned()),
             (None, None) => inner.namespace = Some(name.to_owned()),
@@ -59,7 +69,7 @@ impl Tools {
 
     fn has(&self, name: &str) -> bool {
         match (&self.namespace, &self.member) {
-            (_, Some(_)) => false,
+            (_, Some(_)) => name == PAGES && !self.paged,
             (Some(namespace), None) => self.bindings.has_member(namespace, name),
             (None, None) => self.bindings.has_namespace(name),
         }
@@ -68,7 +78,8 @@ impl Tools {
     /// Identifiers in here.
     fn identifiers(&self) -> Vec<String> {
         let listing = match (&self.namespace, &self.member) {
-            (_, Some(_)) => Vec::new(),
+            (_, Some(_)) if self.paged => Vec::new(),
+            (_, Some(_)) => vec![PAGES.to_owned()],
             (namespace, None) => self.bindings.listing(namespace.as_deref().unwrap_or_default()),
         };
         listing.into_iter().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect()
@@ -78,6 +89,7 @@ impl Tools {
 impl fmt::Display for Tools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.namespace, &self.member) {
+            (Some(namespace), Some(member)) if self.paged => write!(f, "{namespace}.{member}.{PAGES}"),
             (Some(namespace), Some(member)) => write!(f, "{namespace}.{member}"),
             (Some(namespace), None) => write!(f, "<tools of {namespace}>"),
             (None, _) => f.write_str("<tools>"),
@@ -121,8 +133,9 @@ impl<'v> StarlarkValue<'v> for Tools {
     }
 
     fn equals(&self, other: Value<'v>) -> starlark::Result<bool> {
-        Ok(Self::from_value(other)
-            .is_some_and(|other| (&self.namespace, &self.member) == (&other.namespace, &other.member)))
+        Ok(Self::from_value(other).is_some_and(|other| {
+            (&self.namespace, &self.member, self.paged) == (&other.namespace, &other.member, other.paged)
+        }))
     }
 
     fn invoke(
@@ -137,8 +150,17 @@ impl<'v> StarlarkValue<'v> for Tools {
         let heap = eval.heap();
         let fiber = Fiber::of(eval);
         fiber.check_memory(heap, 0)?;
-        let json = written_arguments(&self.to_string(), arguments, heap)?;
-        let answer = fiber.call(line_of_call(eval), namespace, member, json)?;
+        let (written, mut named) = (self.to_string(), arguments.names_map()?);
+        let positional: Vec<Value<'v>> = arguments.positions(heap)?.collect();
+        let line = line_of_call(eval);
+        if self.paged {
+            let max = pages::max(&written, &mut named)?;
+            let json = written_arguments(&written, positional, named, heap)?;
+            let walk = Walk { written: &written, namespace, member, max };
+            return walk.all(line, json, fiber, heap);
+        }
+        let json = written_arguments(&written, positional, named, heap)?;
+        let answer = fiber.call(line, namespace, member, json)?;
         received(&answer, fiber, heap)
     }
 }
@@ -157,9 +179,12 @@ pub(super) fn parsed<'v>(text: &str, fiber: &Fiber<'_>, heap: Heap<'v>) -> Resul
 }
 
 /// Keyword arguments, or one dict.
-fn written_arguments<'v>(written: &str, arguments: &Arguments<'v, '_>, heap: Heap<'v>) -> starlark::Result<String> {
-    let named = arguments.names_map()?;
-    let positional: Vec<Value<'v>> = arguments.positions(heap)?.collect();
+fn written_arguments<'v>(
+    written: &str,
+    positional: Vec<Value<'v>>,
+    named: SmallMap<StringValue<'v>, Value<'v>>,
+    heap: Heap<'v>,
+) -> starlark::Result<String> {
     let value = match positional.as_slice() {
         [] => {
             let entries = named.into_iter().map(|(name, value)| (parameter(name.as_str()), value));

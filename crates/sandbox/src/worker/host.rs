@@ -43,7 +43,7 @@ impl Line {
     pub(super) fn ask(&self, run: RunKey, op: u32, asked: Asked) -> Result<(), TooLarge> {
         let (namespace, member, arguments, line) = asked;
         // One byte over the limit is enough for the gateway to refuse the call in its own words.
-        let arguments = truncated(arguments, usize::try_from(limits::ARGUMENT_BYTES_MAX).unwrap_or(usize::MAX) + 1);
+        let arguments = truncated(arguments, usize::try_from(limits::ASK_BYTES_MAX).unwrap_or(usize::MAX) + 1);
         let namespace = truncated(namespace, limits::NAME_BYTES_MAX);
         let member = truncated(member, limits::NAME_BYTES_MAX);
         self.send(&FromWorker::Ask { run, op, line, namespace, member }, arguments.into_bytes())

@@ -1,7 +1,7 @@
 //! J and T cases that mean something in Python: what a snippet changes in its interpreter changes neither what its calls say
 //! nor the next run, and what it does with the guest's own modules is no more than calls, log lines and an end of the run.
 
-use weir_model::{FaultKind as K, LogLevel};
+use weir_model::{FaultKind as K, LogLevel, limits};
 
 use super::python_trial::{brief, discreet, ends, gives, refuses, snippet, tried};
 use crate::harness::*;
@@ -274,7 +274,7 @@ fn t06_raw_arguments_python() {
     let asked: Vec<_> = outcomes[..3].iter().map(|outcome| outcome.asks[0].arguments.as_str()).collect();
     assert_eq!(asked, [r#"{"id":1,"id":2}"#, "{no json", ""], "as written: refused, or not, on the other side");
     let huge = &outcomes[4].asks[0];
-    assert_eq!((huge.namespace.len(), huge.member.len(), huge.arguments.len()), (1024, 1024, 4 * 1024 * 1024 + 1));
+    assert_eq!((huge.namespace.len(), huge.member.len(), huge.arguments.len()), (1024, 1024, limits::ASK_BYTES_MAX as usize + 1));
 }
 
 #[test]

@@ -90,6 +90,7 @@ fn intent(seq: u32) -> CallIntent {
         // Of some length, so that a disk fills.
         arguments: format!(r#"{{"n":{seq},"pad":"{}"}}"#, "x".repeat(1_000)).into(),
         line: 1,
+        paged: false,
     }
 }
 

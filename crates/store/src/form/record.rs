@@ -37,6 +37,8 @@ pub(crate) enum Head {
         #[serde(with = "EffectForm")]
         effect: Effect,
         line: u32,
+        #[serde(default)]
+        paged: bool,
     },
     Outcome {
         #[serde(with = "CallSeqForm")]
@@ -45,6 +47,10 @@ pub(crate) enum Head {
         reused: bool,
         #[serde(with = "Maybe::<ToolFailureForm>")]
         failure: Option<ToolFailure>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<String>,
     },
     Function {
         #[serde(with = "OpIdForm")]
@@ -71,15 +77,16 @@ impl Head {
     /// What a record is written as.
     pub(crate) fn of(record: Record) -> (Kind, Self, Option<Arc<str>>) {
         match record {
-            Record::Intent(CallIntent { seq, op, tool, written, effect, arguments, line }) => {
-                (Kind::Intent, Self::Intent { seq, op, tool, written, effect, line }, Some(arguments))
+            Record::Intent(CallIntent { seq, op, tool, written, effect, arguments, line, paged }) => {
+                (Kind::Intent, Self::Intent { seq, op, tool, written, effect, line, paged }, Some(arguments))
             }
-            Record::Outcome(CallOutcome { seq, outcome, took, reused }) => {
+            Record::Outcome(CallOutcome { seq, outcome, next, warnings, took, reused }) => {
                 let (value, failure) = match outcome {
                     Ok(value) => (Some(value), None),
                     Err(failure) => (None, Some(failure)),
                 };
-                (Kind::Outcome, Self::Outcome { seq, took, reused, failure }, value)
+                let next = next.as_deref().map(str::to_owned);
+                (Kind::Outcome, Self::Outcome { seq, took, reused, failure, next, warnings }, value)
             }
             Record::Function(FunctionOutcome { op, member, arguments_hash, outcome }) => {
                 let failed = outcome.is_err();
@@ -97,15 +104,16 @@ impl Head {
     /// The inverse; `None`: the text that belongs to it is not there.
     pub(crate) fn with(self, text: Option<Arc<str>>) -> Option<Record> {
         Some(match self {
-            Self::Intent { seq, op, tool, written, effect, line } => {
-                Record::Intent(CallIntent { seq, op, tool, written, effect, arguments: text?, line })
+            Self::Intent { seq, op, tool, written, effect, line, paged } => {
+                Record::Intent(CallIntent { seq, op, tool, written, effect, arguments: text?, line, paged })
             }
-            Self::Outcome { seq, took, reused, failure } => {
+            Self::Outcome { seq, took, reused, failure, next, warnings } => {
                 let outcome = match failure {
                     Some(failure) => Err(failure),
                     None => Ok(text?),
                 };
-                Record::Outcome(CallOutcome { seq, outcome, took, reused })
+                let next = next.map(Arc::from);
+                Record::Outcome(CallOutcome { seq, outcome, next, warnings, took, reused })
             }
             Self::Function { op, member, arguments_hash, failed } => {
                 let text = text?;

@@ -70,6 +70,8 @@ struct CallReportForm {
     line: u32,
     response_bytes: u64,
     reused: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]

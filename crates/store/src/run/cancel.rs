@@ -103,12 +103,13 @@ async fn calls(connection: &mut Connection, number: i64) -> Result<Vec<CallRepor
             Head::Intent { seq, tool, written, effect, line, .. } => {
                 calls.push(CallReport { tool, written, line, ..unanswered(seq, effect) });
             }
-            Head::Outcome { seq, took, reused, failure } => {
+            Head::Outcome { seq, took, reused, failure, warnings, .. } => {
                 let Some(call) = calls.iter_mut().rev().find(|call| call.seq == seq) else { continue };
                 call.response_bytes = if failure.is_none() { length } else { 0 };
                 call.status = failure.map_or(CallStatus::Ok, CallStatus::Failed);
                 call.took = took;
                 call.reused = reused;
+                call.warnings = warnings;
             }
             Head::Function { .. } | Head::Delivered { .. } | Head::Decided { .. } => {}
         }
@@ -127,5 +128,6 @@ fn unanswered(seq: CallSeq, effect: Effect) -> CallReport {
         line: 0,
         response_bytes: 0,
         reused: false,
+        warnings: Vec::new(),
     }
 }

@@ -54,15 +54,21 @@ fn record() -> impl Strategy<Value = Record> {
                 effect,
                 arguments,
                 line: seq,
+                paged: seq % 2 == 1,
             })
         },
     );
-    let outcome = (any::<u32>(), text(), proptest::option::of(failure()), any::<Duration>(), any::<bool>()).prop_map(
-        |(seq, value, failure, took, reused)| {
+    let outcome = (
+        (any::<u32>(), any::<Duration>(), any::<bool>()),
+        text(),
+        proptest::option::of(failure()),
+        proptest::option::of(text()),
+        proptest::collection::vec(any::<String>(), 0..3),
+    )
+        .prop_map(|((seq, took, reused), value, failure, next, warnings)| {
             let outcome = failure.map_or(Ok(value), Err);
-            Record::Outcome(CallOutcome { seq: CallSeq(seq), outcome, took, reused })
-        },
-    );
+            Record::Outcome(CallOutcome { seq: CallSeq(seq), outcome, next, warnings, took, reused })
+        });
     let function = (any::<u32>(), any::<String>(), any::<[u8; 16]>(), text(), any::<bool>()).prop_map(
         |(op, member, arguments_hash, text, fine)| {
             let outcome = if fine { Ok(text) } else { Err(text) };

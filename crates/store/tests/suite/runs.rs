@@ -87,8 +87,14 @@ pub(crate) async fn an_ended_run_says_so(place: &Place) {
 
 pub(crate) async fn a_parked_run_is_cancelled_with_its_calls(place: &Place) {
     let store = place.open().await;
-    let outcome =
-        CallOutcome { seq: CallSeq(1), outcome: Ok("123".into()), took: Duration::from_secs(1), reused: true };
+    let outcome = CallOutcome {
+        seq: CallSeq(1),
+        outcome: Ok("123".into()),
+        next: None,
+        warnings: vec!["odd".to_owned()],
+        took: Duration::from_secs(1),
+        reused: true,
+    };
     let records = vec![Record::Intent(intent(1)), Record::Outcome(outcome), Record::Intent(intent(2))];
     written(&store, "run_a", records).await;
     store.parked(&RunId::new("run_a"), &[approval("run_a", 2)]).await.expect("parked");

@@ -48,6 +48,7 @@ pub(crate) fn intent(seq: u32) -> CallIntent {
         effect: Effect::Write,
         arguments: format!(r#"{{"n":{seq}}}"#).into(),
         line: 2,
+        paged: seq == 2,
     }
 }
 
@@ -64,8 +65,14 @@ pub(crate) fn failure() -> ToolFailure {
 /// One of every kind and shape that needs no approval.
 pub(crate) fn records() -> Vec<Record> {
     let large: Arc<str> = format!("[{}0]", "1,".repeat(40_000)).into();
-    let outcome =
-        |seq, outcome| CallOutcome { seq: CallSeq(seq), outcome, took: Duration::from_micros(7), reused: seq == 2 };
+    let outcome = |seq, outcome| CallOutcome {
+        seq: CallSeq(seq),
+        outcome,
+        next: (seq == 3).then(|| r#"{"page":2}"#.into()),
+        warnings: if seq == 1 { vec!["odd".to_owned(), "é".to_owned()] } else { Vec::new() },
+        took: Duration::from_micros(7),
+        reused: seq == 2,
+    };
     let function = |op, outcome| FunctionOutcome {
         op: OpId(op),
         member: "search".to_owned(),
@@ -114,6 +121,7 @@ pub(crate) fn call_report(seq: u32, status: CallStatus) -> CallReport {
         line: 2,
         response_bytes: 3,
         reused: false,
+        warnings: vec!["odd".to_owned()],
     }
 }
 

@@ -11,10 +11,11 @@ use weir_model::limits;
 use super::{
     Inner, heading, is_gone,
     sse::{EventTooLarge, Events},
-    stream, unreachable,
+    stream,
 };
 use crate::{
     link::Request,
+    oauth,
     pending::Lost,
     wire::{Inbound, RequestId, error_reply, inbound, pong},
 };
@@ -32,14 +33,14 @@ pub(super) async fn post(inner: &std::sync::Arc<Inner>, id: RequestId, request: 
     let mut body = Vec::new();
     request.outgoing.write(id, &mut body);
     let post = inner.client.post(inner.url.clone()).headers(headers).body(body);
-    let response = post.send().await.map_err(|e| unreachable(&e))?;
+    let response = inner.send(post).await?;
     let status = response.status();
     if is_gone(status, session.as_ref()) {
         inner.session_lost();
         return Err(Lost::NotSent("it ended the session; weir opens another".into()));
     }
     if !status.is_success() {
-        return refused(response, id).await;
+        return refused(inner, response, id).await;
     }
     if request.outgoing.method == "initialize"
         && let Some(opened) = response.headers().get(heading::SESSION)
@@ -94,8 +95,10 @@ fn broke(error: &reqwest::Error) -> Lost {
 }
 
 /// An error status may come with a proper JSON-RPC error.
-async fn refused(response: Response, id: RequestId) -> Result<Vec<u8>, Lost> {
+async fn refused(inner: &Inner, response: Response, id: RequestId) -> Result<Vec<u8>, Lost> {
     let status = response.status().as_u16();
+    let hint = oauth::hint(&inner.credential.upstream, status, response.headers());
+    let hint = hint.filter(|_| inner.credential.by_login).map(Into::into);
     let retry_after =
         response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok()).map(Duration::from_secs);
     let readable = kind(&response).is_ok_and(|kind| matches!(kind, Kind::Json)) || is_text(&response);
@@ -103,7 +106,7 @@ async fn refused(response: Response, id: RequestId) -> Result<Vec<u8>, Lost> {
     if matches!(inbound(&body), Inbound::Answer(answered) if answered == id) && !matches!(status, 401 | 403 | 429) {
         return Ok(body);
     }
-    Err(Lost::Status { status, retry_after, body: String::from_utf8_lossy(&body).into() })
+    Err(Lost::Status { status, retry_after, body: String::from_utf8_lossy(&body).into(), hint })
 }
 
 fn is_text(response: &Response) -> bool {

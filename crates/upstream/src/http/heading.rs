@@ -17,7 +17,7 @@ pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id")
 pub(super) const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The operator's headers, marked so that nothing prints their values.
-pub(super) fn of_config(headers: &[(String, Secret)]) -> Result<HeaderMap, Ended> {
+pub(crate) fn of_config(headers: &[(String, Secret)]) -> Result<HeaderMap, Ended> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let parsed = name_of_config(name)?;
@@ -30,7 +30,7 @@ pub(super) fn of_config(headers: &[(String, Secret)]) -> Result<HeaderMap, Ended
     Ok(map)
 }
 
-pub(super) fn name_of_config(name: &str) -> Result<HeaderName, Ended> {
+pub(crate) fn name_of_config(name: &str) -> Result<HeaderName, Ended> {
     HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| Ended::plain(format!("the config names a header {name:?}, which is no header name")))
 }

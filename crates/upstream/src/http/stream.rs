@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::{Response, StatusCode, header::HeaderValue};
 use tokio::time::{Instant, sleep};
 
-use super::{Inner, exchange::unasked, heading, is_gone, sse::Events, unreachable};
+use super::{Inner, exchange::unasked, heading, is_gone, sse::Events};
 use crate::{Era, backoff::Backoff, pending::Lost, wire::inbound};
 
 /// One event here is a short notification.
@@ -19,7 +19,7 @@ pub(super) async fn open(inner: &Inner, era: Era, last_event: Option<&str>) -> R
     if let Some(last) = last_event.and_then(|last| HeaderValue::from_str(last).ok()) {
         headers.insert(heading::LAST_EVENT, last);
     }
-    let response = inner.client.get(inner.url.clone()).headers(headers).send().await.map_err(|e| unreachable(&e))?;
+    let response = inner.send(inner.client.get(inner.url.clone()).headers(headers)).await?;
     let status = response.status();
     if is_gone(status, session.as_ref()) {
         inner.session_lost();
@@ -31,7 +31,7 @@ pub(super) async fn open(inner: &Inner, era: Era, last_event: Option<&str>) -> R
     if status == StatusCode::OK && is_stream {
         Ok(response)
     } else {
-        Err(Lost::Status { status: status.as_u16(), retry_after: None, body: "".into() })
+        Err(Lost::Status { status: status.as_u16(), retry_after: None, body: "".into(), hint: None })
     }
 }
 

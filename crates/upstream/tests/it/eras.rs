@@ -19,7 +19,7 @@ async fn an_upstream_of_the_older_era_is_found_however_it_takes_the_probe() {
             UpstreamConfig { probe_timeout: Duration::from_millis(300), ..hostile(&["--era", era, "--trick", trick]) };
         let fleet = fleet(vec![config]);
         let ready = ready(&fleet).await;
-        assert_eq!((ready.era, ready.server.as_str()), ("2025-06-18", "hostile 1"), "{era} {trick}");
+        assert_eq!((ready.era.as_str(), ready.server.as_str()), ("2025-06-18", "hostile 1"), "{era} {trick}");
         assert_eq!(said(&fleet, "echo", r#"{"a":1}"#).await, r#"{"a": 1}"#);
         fleet.shutdown().await;
     }

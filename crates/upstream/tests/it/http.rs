@@ -96,6 +96,9 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, headers: HeaderMa
     if let Some(response) = fake.first.lock().unwrap().pop_front() {
         return response;
     }
+    if fake.trick == "auth" && rpc == "tools/call" && header("authorization") == "Bearer first-token" {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
     if method == Method::DELETE {
         return StatusCode::OK.into_response();
     }
@@ -426,6 +429,30 @@ async fn statuses_in_the_handshake_are_reasons() {
         let (_, config) = serve(Fake { first, ..Fake::default() }).await;
         let fleet = fleet(vec![config]);
         assert_eq!(absent(&fleet).await, expected);
+        fleet.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn the_credential_of_the_config_is_on_every_request_and_got_anew_when_refused() {
+    for modern in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let token = directory.path().join("token");
+        std::fs::write(&token, "first-token").unwrap();
+        let (fake, config) = serve(Fake { modern, trick: "auth", ..Fake::default() }).await;
+        let auth = weir_upstream::Auth::Bearer(weir_upstream::Reference::File(token.clone()));
+        let fleet = started(UpstreamConfig { auth: Some(auth), ..config }).await;
+        let bare = fake.log.lock().unwrap().iter().filter(|line| !line.contains("auth=Bearer first-token")).count();
+        assert_eq!(bare, 0, "{:?}", fake.log.lock().unwrap());
+        std::fs::write(&token, "second-token").unwrap();
+        call(&fleet, "call", "{}").await.unwrap();
+        let log = fake.log.lock().unwrap().clone();
+        let calls: Vec<&str> = log
+            .iter()
+            .filter(|line| line.contains("tools/call"))
+            .filter_map(|line| line.split(" auth=").nth(1)?.split(" key=").next())
+            .collect();
+        assert_eq!(calls, ["Bearer first-token", "Bearer second-token"]);
         fleet.shutdown().await;
     }
 }

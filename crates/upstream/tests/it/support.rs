@@ -46,7 +46,7 @@ pub(crate) fn fleet(upstreams: Vec<UpstreamConfig>) -> Arc<Fleet> {
 
 /// What a ready upstream says of itself.
 pub(crate) struct Ready {
-    pub(crate) era: &'static str,
+    pub(crate) era: String,
     pub(crate) server: String,
     pub(crate) tools: Arc<[Tool]>,
     pub(crate) warnings: Vec<String>,
@@ -71,8 +71,8 @@ pub(crate) async fn status(fleet: &Fleet, wanted: impl Fn(&UpstreamStatus) -> bo
 pub(crate) async fn ready(fleet: &Fleet) -> Ready {
     let status = status(fleet, |s| !matches!(s.state, UpstreamState::Starting)).await;
     match status.state {
-        UpstreamState::Ready { era, server, tools, .. } => {
-            Ready { era: era.as_str(), server, tools, warnings: status.warnings }
+        UpstreamState::Ready { protocol, server, tools, .. } => {
+            Ready { era: protocol.to_string(), server, tools, warnings: status.warnings }
         }
         other => panic!("not ready but {other:?}"),
     }

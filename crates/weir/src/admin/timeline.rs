@@ -178,6 +178,7 @@ pub(crate) mod tests {
             effect,
             arguments: r#"{"id":1}"#.into(),
             line: seq,
+            paged: false,
         })
     }
 
@@ -185,6 +186,8 @@ pub(crate) mod tests {
         Record::Outcome(CallOutcome {
             seq: CallSeq(seq),
             outcome: outcome.map(Arc::from),
+            next: None,
+            warnings: Vec::new(),
             took: Duration::from_millis(12),
             reused: false,
         })

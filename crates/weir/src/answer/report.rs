@@ -84,6 +84,9 @@ fn call(call: &CallReport) -> Value {
     if call.reused {
         value["reused"] = true.into();
     }
+    if !call.warnings.is_empty() {
+        value["warnings"] = call.warnings.as_slice().into();
+    }
     if let Some(failure) = failure {
         value["error"] = tool_failure(failure);
     }
@@ -184,11 +187,12 @@ mod tests {
             tests::approval(AskReason::InDoubt, &format!("\"{}\"", "x".repeat(ARGUMENT_BYTES_MAX))),
         ]);
         report.calls[0].reused = true;
+        report.calls[1].warnings = vec!["it is odd".to_owned()];
         report.not_asked_again = vec![tests::call(9, "mail.send", Effect::Write, CallStatus::Ok, 4)];
         let report = json(&report);
         assert_eq!(report["status"], "parked");
         insta::assert_snapshot!(report["approvals"].to_string(), @r#"[{"id":"apr_1","seq":2,"tool":"mail/send","effect":"destructive","line":2,"reason":"policy","expires_unix_ms":1,"arguments":{"to":"ann"}},{"id":"apr_1","seq":2,"tool":"mail/send","effect":"destructive","line":2,"reason":"in_doubt","expires_unix_ms":1,"arguments_omitted_bytes":16386}]"#);
-        insta::assert_snapshot!(report["calls"].to_string(), @r#"[{"seq":1,"tool":"github/list_issues","status":"ok","ms":5.0,"line":1,"effect":"read","bytes":120,"reused":true},{"seq":2,"tool":"mail/send","status":"waiting","ms":5.0,"line":2,"effect":"destructive","bytes":120}]"#);
+        insta::assert_snapshot!(report["calls"].to_string(), @r#"[{"seq":1,"tool":"github/list_issues","status":"ok","ms":5.0,"line":1,"effect":"read","bytes":120,"reused":true},{"seq":2,"tool":"mail/send","status":"waiting","ms":5.0,"line":2,"effect":"destructive","bytes":120,"warnings":["it is odd"]}]"#);
         insta::assert_snapshot!(report["not_asked_again"].to_string(), @r#"[{"seq":9,"tool":"mail/send","status":"ok","ms":5.0,"line":4,"effect":"write","bytes":120}]"#);
     }
 

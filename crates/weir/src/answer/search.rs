@@ -83,12 +83,9 @@ pub(crate) mod tests {
     fn tool(upstream: &UpstreamName, name: &str, description: &str, read_only: bool) -> Tool {
         let schema = r#"{"type":"object","properties":{"owner":{"type":"string"},"repo":{"type":"string"},"state":{"enum":["open","closed"]}},"required":["owner","repo"]}"#;
         Tool {
-            id: ToolId { upstream: upstream.clone(), name: name.into() },
-            title: None,
             description: Some(description.into()),
-            input_schema: schema.into(),
-            output_schema: None,
             annotations: Annotations { read_only: Some(read_only), ..Annotations::default() },
+            ..Tool::new(ToolId { upstream: upstream.clone(), name: name.into() }, schema)
         }
     }
 

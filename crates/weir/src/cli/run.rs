@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::FutureExt;
 use weir_bridge::{Observer, RunEvent, port::Resumes};
-use weir_model::{Language, PrincipalId, RunId, RunStatus};
+use weir_model::{Language, PrincipalId, RunId, RunStatus, limits::CALL_WARNING_CHARS_MAX};
 
 use super::{
     Global,
@@ -134,6 +134,12 @@ impl Run {
         }
         if self.as_model {
             return data(&format!("{}\n", answer::execute::text(report, ran.shown.as_deref(), tokens_max)));
+        }
+        for call in &report.calls {
+            for warning in &call.warnings {
+                let (written, warning) = (&call.written, answer::escape::line(warning, CALL_WARNING_CHARS_MAX));
+                talk(&format!("weir: {written} (line {}): {warning}", call.line));
+            }
         }
         match &report.result {
             Some(result) => {

@@ -20,7 +20,7 @@ const LINE_CHARS_MAX: usize = 74;
 
 /// Keep programs under a name, for agents to call
 ///
-/// A saved program is found by search. Another one, in TypeScript or JavaScript, calls it as
+/// A saved program is found by search. Another one in its language calls it as
 /// run_saved("NAME", {...}); it finds what it was given in `args`. The tools it names are noted
 /// when it is saved.
 ///

@@ -51,7 +51,7 @@ pub(super) fn with_upstreams(loaded: &Loaded) -> Result<(), Stopped> {
         None => "error: no configuration was found, neither in this folder nor in the usual places".to_owned(),
     };
     Err(Stopped::new(Exit::Usage, message).hint(
-        "write weir.toml with [upstream.NAME] and command = \"…\", or name a client's file: --config .mcp.json\n  \
+        "write weir.toml with [upstream.NAME] and command = \"…\", url = \"…\" or openapi = \"…\", or name a client's file: --config .mcp.json\n  \
          hint: weir demo needs no configuration",
     ))
 }
@@ -83,6 +83,8 @@ pub(super) fn gateway(effective: &Effective, store: Arc<Store>) -> Result<Arc<Ga
     let fleet = FleetConfig {
         upstreams: effective.upstreams.clone(),
         verdicts: effective.cache_dir.as_ref().map(|dir| dir.join("eras")),
+        descriptions: effective.cache_dir.as_ref().map(|dir| dir.join("descriptions")),
+        tokens: effective.tokens_dir.clone(),
         warden: Some(WardenCommand { program, args: vec!["warden".into()] }),
         ..FleetConfig::default()
     };

@@ -8,7 +8,7 @@ use weir_model::Rule;
 use super::{
     fields::{Fields, Unknown},
     problem::{Findings, Problem},
-    raw::{ClientRules, Kind, RawUpstream},
+    raw::{ClientRules, Kind, RawAuth, RawCredential, RawLogin, RawReference, RawUpstream},
     source::Located,
     surroundings::Surroundings,
     tree::{Entry, Node, Value},
@@ -166,8 +166,32 @@ fn address(fields: &mut Fields<'_>, raw: &mut RawUpstream) {
         raw.headers.push((header, value));
     }
     if let Some(variable) = fields.text("bearer_token_env_var") {
-        raw.bearer = Some(Located::new(format!("${{{}}}", variable.value), variable.place));
+        let place = variable.place.clone();
+        let value = Located::new(format!("${{{}}}", variable.value), variable.place);
+        raw.auth = Some(RawAuth { place, credential: RawCredential::Bearer(RawReference::Text(value)) });
     }
+    let login = login(fields);
+    let has_header = raw.headers.iter().any(|(name, _)| name.value.eq_ignore_ascii_case("authorization"));
+    if raw.auth.is_none() && !has_header {
+        raw.auth = login;
+    }
+}
+
+/// A client that was registered beforehand: Claude Code and Gemini call it `oauth`, Cursor `auth`.
+fn login(fields: &mut Fields<'_>) -> Option<RawAuth> {
+    let entry = fields.take("oauth").or_else(|| fields.take("auth"))?;
+    let mut inner = Fields::of(&entry.node, format!("`{}`", entry.key), fields.findings())?;
+    let login = RawLogin {
+        client_id: inner.text_of(&["clientId", "CLIENT_ID", "client_id"]),
+        client_secret: inner.text_of(&["clientSecret", "CLIENT_SECRET", "client_secret"]).map(RawReference::Text),
+        scopes: inner.texts("scopes").unwrap_or_default(),
+        redirect_port: inner.integer("callbackPort", 1, u16::MAX.into()),
+        ..RawLogin::default()
+    };
+    let on = inner.boolean("enabled").is_none_or(|enabled| enabled.value);
+    inner.finish(Unknown::Ignored);
+    (on && login.client_id.is_some())
+        .then(|| RawAuth { place: entry.key_place.clone(), credential: RawCredential::Login(login) })
 }
 
 fn filters(fields: &mut Fields<'_>, raw: &mut RawUpstream) {

@@ -52,8 +52,10 @@ pub struct Effective {
     pub approvals: Approvals,
     /// The admin API; off when `None`.
     pub admin: Option<Admin>,
-    /// Where compiled guests are kept; `None` when no home is known: then they are compiled at every start.
+    /// Where compiled guests and parsed descriptions are kept; `None` when no home is known: then they are made at every start.
     pub cache_dir: Option<PathBuf>,
+    /// Where the tokens of `weir login` are kept; `None` when no home is known: then nobody is logged in.
+    pub tokens_dir: Option<PathBuf>,
 }
 
 /// How `weir serve` listens.
@@ -89,6 +91,7 @@ impl Effective {
             approvals: Approvals::default(),
             admin: None,
             cache_dir: surroundings.cache_dir(),
+            tokens_dir: surroundings.state_dir().map(|dir| dir.join("tokens")),
         }
     }
 }

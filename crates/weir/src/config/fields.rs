@@ -124,6 +124,14 @@ impl<'a> Fields<'a> {
         pairs.collect()
     }
 
+    /// A key that people write here and that belongs elsewhere: a mistake with a hint of its own.
+    pub(super) fn misplaced(&mut self, key: &str, hint: &str) {
+        let Some(at) = self.entries.iter().position(|entry| entry.key == key) else { return };
+        self.taken[at] = true;
+        let problem = Problem::new(format!("unknown key `{key}` in {}", self.title));
+        self.findings.error(problem.at(&self.entries[at].key_place).hint(hint));
+    }
+
     /// Reports the keys nobody asked for, and returns the names that were asked for.
     pub(super) fn finish(self, unknown: Unknown) -> Vec<&'static str> {
         if unknown != Unknown::Ignored {

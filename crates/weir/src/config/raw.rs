@@ -6,6 +6,10 @@ use weir_model::Rule;
 
 use super::source::{Located, Place};
 
+mod auth;
+
+pub(super) use auth::{RawAuth, RawCredential, RawLogin, RawOAuth2, RawReference};
+
 /// One upstream as some file describes it.
 #[derive(Debug)]
 pub(super) struct RawUpstream {
@@ -21,7 +25,17 @@ pub(super) struct RawUpstream {
     pub cwd: Option<Located<String>>,
     pub url: Option<Located<String>>,
     pub headers: Vec<(Located<String>, Located<String>)>,
-    pub bearer: Option<Located<String>>,
+    /// A path or a URL of a description.
+    pub openapi: Option<Located<String>>,
+    pub base_url: Option<Located<String>>,
+    pub variables: Vec<(Located<String>, Located<String>)>,
+    pub auth: Option<RawAuth>,
+    /// By the description's names of its security schemes.
+    pub schemes: Vec<(Located<String>, RawAuth)>,
+    pub deprecated: Option<Located<bool>>,
+    pub allow_private: Option<Located<bool>>,
+    pub rate: Option<Located<u64>>,
+    pub concurrency: Option<Located<u64>>,
     pub protocol: Option<Located<String>>,
     pub include: Option<Vec<Located<String>>>,
     pub exclude: Option<Vec<Located<String>>>,
@@ -56,7 +70,15 @@ impl RawUpstream {
             cwd: None,
             url: None,
             headers: Vec::new(),
-            bearer: None,
+            openapi: None,
+            base_url: None,
+            variables: Vec::new(),
+            auth: None,
+            schemes: Vec::new(),
+            deprecated: None,
+            allow_private: None,
+            rate: None,
+            concurrency: None,
             protocol: None,
             include: None,
             exclude: None,
@@ -71,7 +93,7 @@ impl RawUpstream {
 
     /// `over` wins, key by key; tables are merged.
     pub(super) fn overlay(&mut self, over: Self) {
-        fn table(base: &mut Vec<(Located<String>, Located<String>)>, over: Vec<(Located<String>, Located<String>)>) {
+        fn table<T>(base: &mut Vec<(Located<String>, T)>, over: Vec<(Located<String>, T)>) {
             base.retain(|(name, _)| !over.iter().any(|(other, _)| other.value == name.value));
             base.extend(over);
         }
@@ -80,7 +102,13 @@ impl RawUpstream {
         one(&mut self.env_file, over.env_file);
         one(&mut self.cwd, over.cwd);
         one(&mut self.url, over.url);
-        one(&mut self.bearer, over.bearer);
+        one(&mut self.openapi, over.openapi);
+        one(&mut self.base_url, over.base_url);
+        one(&mut self.auth, over.auth);
+        one(&mut self.deprecated, over.deprecated);
+        one(&mut self.allow_private, over.allow_private);
+        one(&mut self.rate, over.rate);
+        one(&mut self.concurrency, over.concurrency);
         one(&mut self.protocol, over.protocol);
         one(&mut self.include, over.include);
         one(&mut self.exclude, over.exclude);
@@ -94,6 +122,8 @@ impl RawUpstream {
         }
         table(&mut self.env, over.env);
         table(&mut self.headers, over.headers);
+        table(&mut self.variables, over.variables);
+        table(&mut self.schemes, over.schemes);
     }
 }
 

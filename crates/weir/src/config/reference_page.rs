@@ -14,6 +14,7 @@ pub fn markdown() -> String {
     page.push_str("\n## `[upstream.NAME]`\n\nWhere tools come from. NAME is yours to choose: 1 to 64 characters. ");
     page.push_str("A model sees it as the first half of `NAME.tool(…)`.\n");
     keys(&mut page, &UPSTREAM_KEYS);
+    page.push_str(CREDENTIALS);
     page.push_str(POLICY);
     keys(&mut page, &POLICY_KEYS);
     page.push_str(TOOL_NAMES);
@@ -63,6 +64,46 @@ fn keys(page: &mut String, keys: &[KeyDoc]) {
         let _ = writeln!(page, "| `{key}` | {shape} | {doc} |");
     }
 }
+
+const CREDENTIALS: &str = r#"
+### Credentials
+
+`auth` is one credential for every request over HTTP. `[upstream.NAME.schemes]` has one for each security scheme of a
+description, by its name there.
+
+| written | sent as |
+|---|---|
+| `{ bearer = TEXT }` | `Authorization: Bearer …` |
+| `{ basic = { user = TEXT, password = TEXT } }` | `Authorization: Basic …` |
+| `{ header = { name = "X-Api-Key", value = TEXT } }` | a header |
+| `{ query = { name = "key", value = TEXT } }` | a pair of the query |
+| `{ cookie = { name = "session", value = TEXT } }` | a cookie |
+| `{ oauth2 = { token_url, client_id, client_secret?, refresh_token?, scopes?, audience? } }` | a bearer token that weir gets from `token_url` and renews: with `refresh_token` by that, else as client credentials |
+| `{ login = { client_id?, client_secret?, client_metadata_url?, scopes?, redirect_port?, issuer? } }` | a bearer token that a person gets once, by `weir login NAME`; weir keeps and renews it |
+| `{ value = TEXT }` | only in `schemes`: the scheme says itself where it goes |
+
+TEXT is one of these. Files, commands and keyrings are read when a credential is needed, and again when it was refused.
+
+| written | the credential is |
+|---|---|
+| `"${VAR}"` | the variable |
+| `{ file = "secret.txt" }` | the file's text, without the line end at its end |
+| `{ command = ["pass", "show", "key"] }` | what the command prints, without the line end; no shell reads it |
+| `{ keyring = "service/account" }` | in the keyring of the system |
+
+```toml
+[upstream.shop]
+openapi = "https://api.example.com/openapi.json"
+auth    = { oauth2 = { token_url = "https://auth.example.com/token", client_id = "weir", client_secret = "${SHOP_SECRET}" } }
+
+[upstream.petstore]
+openapi = "petstore.yaml"
+
+[upstream.petstore.schemes]
+petstore_auth = { bearer = "${PETSTORE_TOKEN}" }
+api_key       = { value = { file = "petstore.key" } }
+```
+"#;
 
 const POLICY: &str = r#"
 ## `[policy]`
@@ -133,8 +174,13 @@ args    = ["-y", "@modelcontextprotocol/server-filesystem", "."]
 
 [upstream.tracker]
 url     = "https://mcp.example.com/mcp"
-bearer  = "${TRACKER_TOKEN}"
+auth    = { bearer = "${TRACKER_TOKEN}" }
 exclude = ["delete_*"]
+
+[upstream.github]
+openapi = "github.json"
+auth    = { bearer = { keyring = "weir/github" } }
+include = ["tag:issues", "GET"]
 
 [limits]
 cpu_ms = 2000
@@ -167,6 +213,7 @@ Cline, Roo, Gemini), `servers` (VS Code), `context_servers` (Zed) or `mcp_server
 | `url`, `serverUrl`, `httpUrl`, `headers` | a server over HTTP |
 | `type` | `stdio`, `http` (also `streamable-http`, `streamable_http`, `streamableHttp`) or `sse` (a warning: Streamable HTTP is tried); may be left out |
 | `bearer_token_env_var`, `env_http_headers`, `env_vars` | Codex: credentials by the name of a variable |
+| `oauth` (Claude Code, Gemini), `auth` (Cursor) | a client registered beforehand: `auth = { login = … }` |
 | `includeTools`, `excludeTools`, `enabled_tools`, `disabled_tools`, `tools` | which tools are visible |
 | `disabled`, `enabled` | whether the server is used |
 | `alwaysAllow` (Roo, Kilo), `autoApprove` (Cline, Kiro, Amazon Q) | tools with the rule `allow`; `*` gives it to all. weir says so when it starts |

@@ -114,7 +114,12 @@ pub(super) const START_TIMEOUT_MS_MAX: u64 = 600_000;
 pub(super) const WORKERS_MAX: u64 = 64;
 pub(super) const LISTEN_DEFAULT: &str = "127.0.0.1:7420";
 
-pub(super) const UPSTREAM_KEYS: [KeyDoc; 15] = [
+/// Of requests a second to one API.
+pub(super) const RATE_MAX: u64 = 10_000;
+/// Of requests to one API under way at once.
+pub(super) const CONCURRENCY_MAX: u64 = 1_024;
+
+pub(super) const UPSTREAM_KEYS: [KeyDoc; 23] = [
     KeyDoc { key: "command", shape: "string", doc: "The program of an MCP server over stdio. Looked up in PATH." },
     KeyDoc { key: "args", shape: "list of strings", doc: "Its arguments. No shell reads them." },
     KeyDoc {
@@ -123,13 +128,33 @@ pub(super) const UPSTREAM_KEYS: [KeyDoc; 15] = [
         doc: "Variables it gets beside a short allowlist (PATH, HOME, LANG, …). Nothing else of weir's environment reaches it.",
     },
     KeyDoc { key: "cwd", shape: "path", doc: "Its working directory. Default: the folder of the file." },
-    KeyDoc { key: "url", shape: "http(s) URL", doc: "An MCP server over Streamable HTTP. Either `command` or `url`." },
-    KeyDoc { key: "headers", shape: "table of strings", doc: "Headers sent with every request." },
+    KeyDoc { key: "url", shape: "http(s) URL", doc: "An MCP server over Streamable HTTP." },
     KeyDoc {
-        key: "bearer",
-        shape: "string",
-        doc: "Sent as `Authorization: Bearer …`. Write a reference, not the token.",
+        key: "openapi",
+        shape: "path or https URL",
+        doc: "The description of an HTTP API, JSON or YAML. One of `command`, `url` and `openapi`.",
     },
+    KeyDoc {
+        key: "base_url",
+        shape: "http(s) URL",
+        doc: "Where the API is, instead of the servers its description names.",
+    },
+    KeyDoc {
+        key: "variables",
+        shape: "table of strings",
+        doc: "Values of the variables in the description's servers. Default: those it names itself.",
+    },
+    KeyDoc {
+        key: "auth",
+        shape: "a credential, see below",
+        doc: "The credential of every request over HTTP. It wins over what a description says.",
+    },
+    KeyDoc {
+        key: "schemes",
+        shape: "table: SCHEME = a credential",
+        doc: "Credentials by the description's names of its security schemes, where one `auth` does not do.",
+    },
+    KeyDoc { key: "headers", shape: "table of strings", doc: "Headers sent with every request over HTTP." },
     KeyDoc {
         key: "protocol",
         shape: "\"auto\" | \"legacy\" | \"modern\"",
@@ -138,12 +163,32 @@ pub(super) const UPSTREAM_KEYS: [KeyDoc; 15] = [
     KeyDoc {
         key: "include",
         shape: "list of tool names",
-        doc: "Only these tools are visible. `*` stands for any text.",
+        doc: "Only these tools are visible. `*` stands for any text. Of an API also `tag:issues`, `path:/repos/*` and a method, `GET`.",
     },
     KeyDoc {
         key: "exclude",
         shape: "list of tool names",
-        doc: "These tools are not visible, whatever `include` says.",
+        doc: "These tools are not visible, whatever `include` says. Written the same way.",
+    },
+    KeyDoc {
+        key: "deprecated",
+        shape: "boolean",
+        doc: "`true`: search finds an API's deprecated operations like any other. Default: false.",
+    },
+    KeyDoc {
+        key: "allow_private",
+        shape: "boolean",
+        doc: "`true`: private, loopback and link-local addresses may be connected to. Default: false; the address in a `url` is the operator's own word and may be.",
+    },
+    KeyDoc {
+        key: "rate",
+        shape: "integer, 1 – 10000",
+        doc: "Requests a second to an API; further ones wait their turn. Default: as many as there are.",
+    },
+    KeyDoc {
+        key: "concurrency",
+        shape: "integer, 1 – 1024",
+        doc: "Requests to an API under way at once. Default: 16.",
     },
     KeyDoc {
         key: "start_timeout_ms",

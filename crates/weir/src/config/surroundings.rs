@@ -94,12 +94,12 @@ impl Surroundings {
         self.base("XDG_CONFIG_HOME", ".config")
     }
 
-    /// Where compiled guests are kept: `$XDG_CACHE_HOME/weir`.
+    /// Where compiled guests and parsed descriptions are kept: `$XDG_CACHE_HOME/weir`.
     pub fn cache_dir(&self) -> Option<PathBuf> {
         self.base("XDG_CACHE_HOME", ".cache").map(|base| base.join("weir"))
     }
 
-    /// Where runs are kept: `$XDG_STATE_HOME/weir`.
+    /// Where runs and tokens are kept: `$XDG_STATE_HOME/weir`.
     pub fn state_dir(&self) -> Option<PathBuf> {
         self.base("XDG_STATE_HOME", ".local/state").map(|base| base.join("weir"))
     }

@@ -11,6 +11,7 @@ use super::*;
 mod clients;
 mod durable;
 mod mistakes;
+mod openapi;
 mod policy;
 
 /// A project folder and a home folder with some files in them.
@@ -78,8 +79,10 @@ fn summary(upstream: &UpstreamConfig, root: &Path) -> String {
             format!("{command} {args:?} env[{}] in {}", pairs(env), cwd.as_ref().unwrap().display())
         }
         Transport::Http { url, headers } => format!("{url} headers[{}]", pairs(headers)),
+        Transport::OpenApi(api) => format!("{:?} headers[{}]", api.description, pairs(&api.headers)),
     };
-    let transport = transport.replace(&root.display().to_string(), "ROOT");
+    let auth = upstream.auth.as_ref().map(|auth| format!(" auth[{}]", openapi::credential(auth)));
+    let transport = format!("{transport}{}", auth.unwrap_or_default()).replace(&root.display().to_string(), "ROOT");
     format!("{}: {transport}", upstream.name)
 }
 
@@ -113,7 +116,7 @@ fn a_whole_weir_toml() {
 
         [upstream.tracker]
         url = "https://mcp.example.com/mcp"
-        bearer = "${TOKEN}"
+        auth = { bearer = "${TOKEN}" }
         headers = { "X-Team" = "${TEAM:-core}" }
 
         [upstream.off]
@@ -142,7 +145,7 @@ fn a_whole_weir_toml() {
     insta::assert_snapshot!(summaries(&world), @r#"
     files: npx ["-y", "@modelcontextprotocol/server-filesystem", "ROOT/project"] env[LEVEL=debug PORT=8080 TOKEN=t0p] in ROOT/project
     local: ROOT/project/./bin/server [] env[] in ROOT/home/data
-    tracker: https://mcp.example.com/mcp headers[X-Team=core Authorization=Bearer t0p]
+    tracker: https://mcp.example.com/mcp headers[X-Team=core] auth[bearer t0p]
     git: uvx ["mcp-server-git"] env[] in ROOT/project
     note: `files` of ~/.cursor/mcp.json is described before it already; that one is used
     "#);
@@ -282,7 +285,7 @@ fn limits_say_what_they_read_back() {
 /// Credentials do not show, wherever a configuration is printed.
 #[test]
 fn a_loaded_configuration_prints_no_credential() {
-    let world = weir_toml("[upstream.a]\ncommand = \"a\"\nenv = { T = \"${TOKEN}\" }\n[upstream.b]\nurl = \"https://b.example\"\nbearer = \"${TOKEN}\"\n")
+    let world = weir_toml("[upstream.a]\ncommand = \"a\"\nenv = { T = \"${TOKEN}\" }\n[upstream.b]\nurl = \"https://b.example\"\nauth = { bearer = \"${TOKEN}\" }\n")
         .with("TOKEN", "canary-4711");
     assert!(!format!("{:?}", world.found()).contains("canary"));
 }
@@ -301,7 +304,7 @@ proptest! {
     fn arbitrary_shapes_never_panic(text in r#"[\[\]{}"':,=.#/\\$a-c0-9 \n]{0,120}"#) {
         let world = World::new(&[("project/weir.toml", &format!("[upstream.a]\n{text}"))]);
         let _ = world.load(&Ask::default()).map_err(|invalid| invalid.to_string());
-        for table in ["policy", "policy.tools", "store", "approvals", "admin"] {
+        for table in ["policy", "policy.tools", "store", "approvals", "admin", "upstream.a.auth", "upstream.a.schemes"] {
             let world = World::new(&[("project/weir.toml", &format!("upstream.a.command = \"a\"\n[{table}]\n{text}"))]);
             let _ = world.load(&Ask::default()).map_err(|invalid| invalid.to_string());
         }

@@ -67,7 +67,12 @@ impl Node {
 }
 
 /// Keys below which every literal is taken for a credential when a line is quoted.
-const SECRET_KEYS: [&str; 7] = ["env", "envs", "headers", "http_headers", "bearer", "token", "webhook"];
+const SECRET_KEYS: [&str; 10] =
+    ["env", "envs", "headers", "http_headers", "bearer", "token", "webhook", "auth", "schemes", "oauth"];
+
+/// Keys of a credential that say where it is or whose, never what.
+const PLAIN_KEYS: [&str; 9] =
+    ["name", "file", "keyring", "token_url", "client_id", "client_metadata_url", "scopes", "audience", "issuer"];
 
 pub(super) fn is_secret_key(key: &str) -> bool {
     SECRET_KEYS.contains(&key)
@@ -79,22 +84,47 @@ pub(super) fn has_credentials(text: &str) -> bool {
     authority.and_then(|authority| authority.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'))
 }
 
+/// What a node lies below of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Below {
+    Nothing,
+    Secrets,
+    /// A credential with its parts; some of those are no secret.
+    Credential,
+    /// A table of such credentials.
+    Schemes,
+}
+
+impl Below {
+    fn entry(self, key: &str) -> Self {
+        match self {
+            Self::Nothing if key == "auth" => Self::Credential,
+            Self::Nothing if key == "schemes" => Self::Schemes,
+            Self::Nothing if is_secret_key(key) => Self::Secrets,
+            Self::Schemes => Self::Credential,
+            Self::Credential if PLAIN_KEYS.contains(&key) => Self::Nothing,
+            below => below,
+        }
+    }
+}
+
 /// Tells the source which of its ranges are credentials: literals that are no reference.
 fn mark_secrets(source: &Arc<Source>, root: &Node) {
     let mut ranges = Vec::new();
-    collect(root, false, &source.text, &mut ranges);
+    collect(root, Below::Nothing, &source.text, &mut ranges);
     ranges.sort_by_key(|range: &std::ops::Range<usize>| range.start);
     source.mark_secrets(ranges);
 }
 
-fn collect(node: &Node, secret: bool, text: &str, ranges: &mut Vec<std::ops::Range<usize>>) {
+fn collect(node: &Node, below: Below, text: &str, ranges: &mut Vec<std::ops::Range<usize>>) {
+    let secret = below != Below::Nothing;
     match &node.value {
         Value::Table(entries) => {
             for entry in entries {
-                collect(&entry.node, secret || is_secret_key(&entry.key), text, ranges);
+                collect(&entry.node, below.entry(&entry.key), text, ranges);
             }
         }
-        Value::List(items) => items.iter().for_each(|item| collect(item, secret, text, ranges)),
+        Value::List(items) => items.iter().for_each(|item| collect(item, below, text, ranges)),
         Value::Text(value) if (secret || has_credentials(value)) && !value.is_empty() && !value.contains("${") => {
             let span = &node.place.span;
             let quoted = text.get(span.clone()).is_some_and(|raw| raw.starts_with(['"', '\'']));

@@ -8,15 +8,23 @@ use super::{
     fields::{Fields, Unknown, integer_of, mismatch},
     problem::{Findings, Problem, suggestion},
     raw::{RawConfig, RawUpstream},
-    setting::{LIMITS, LimitSetting, START_TIMEOUT_MS_MAX, WORKERS_MAX},
+    setting::{CONCURRENCY_MAX, LIMITS, LimitSetting, RATE_MAX, START_TIMEOUT_MS_MAX, WORKERS_MAX},
     source::{Located, Source},
     tree::{Entry, Node, Value, has_credentials, is_secret_key},
 };
 
+mod auth;
 mod durable;
 mod policy;
 
 const HOUR_MS: u64 = 3_600_000;
+
+/// What people write for a credential, and where it belongs.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("bearer", "write auth = { bearer = \"${TOKEN}\" }"),
+    ("token", "write auth = { bearer = \"${TOKEN}\" }"),
+    ("oauth", "write auth = { login = {} }, then: weir login NAME"),
+];
 
 /// Reads a whole file's tree. `folder` is what relative paths start from.
 pub(super) fn read(root: &Node, folder: &Path, findings: &mut Findings) -> RawConfig {
@@ -84,7 +92,18 @@ pub(super) fn upstream(
     raw.cwd = fields.text("cwd");
     raw.url = fields.text("url");
     raw.headers = fields.text_table("headers");
-    raw.bearer = fields.text("bearer");
+    raw.openapi = fields.text("openapi");
+    raw.base_url = fields.text("base_url");
+    raw.variables = fields.text_table("variables");
+    raw.auth = fields.take("auth").and_then(|entry| auth::read(entry, "`auth`", fields.findings()));
+    raw.schemes = fields.take("schemes").map(|entry| auth::schemes(entry, fields.findings())).unwrap_or_default();
+    raw.deprecated = fields.boolean("deprecated");
+    raw.allow_private = fields.boolean("allow_private");
+    raw.rate = fields.integer("rate", 1, RATE_MAX);
+    raw.concurrency = fields.integer("concurrency", 1, CONCURRENCY_MAX);
+    for (key, hint) in ELSEWHERE {
+        fields.misplaced(key, hint);
+    }
     raw.protocol = fields.text("protocol");
     raw.include = fields.texts("include");
     raw.exclude = fields.texts("exclude");

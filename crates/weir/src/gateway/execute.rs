@@ -1,10 +1,6 @@
 //! Programs under way: a new run, one that goes on, one that is waited for, and what becomes of those nobody waits for.
 
-use std::{
-    pin::pin,
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -16,11 +12,11 @@ use weir_bridge::{
     port::{Recorded, Resumes},
 };
 use weir_model::{Fault, FaultKind, HandleId, Language, PrincipalId, Report, RunId, RunStatus};
-use weir_store::{Claim, RunFilter, RunState, StoreUnavailable};
+use weir_store::{Claim, StoreUnavailable};
 
 use super::{
     Gateway,
-    runs::{Telling, UnderWay},
+    runs::{Telling, UnderWay, Waits},
 };
 use crate::saved;
 
@@ -30,8 +26,6 @@ const CANCEL_LOOKED_AFTER: Duration = Duration::from_secs(1);
 const KEPT_LOOKED_AFTER: Duration = Duration::from_millis(10);
 /// Corrections of corrections that are looked back through.
 const CORRECTIONS_MAX: usize = 64;
-/// Decisions made together are looked at together.
-const DECISIONS_PAUSE: Duration = Duration::from_millis(10);
 
 /// What is to be run.
 pub enum Program {
@@ -86,8 +80,12 @@ impl From<StoreUnavailable> for Executed {
     }
 }
 
+/// What ends a run, and what makes this process let go of it.
+type Stops = (BoxFuture<'static, ()>, BoxFuture<'static, ()>);
+
 /// What belongs to the client and not to the run.
-struct Client {
+#[derive(Default)]
+pub(super) struct Client {
     observer: Option<Arc<dyn Observer>>,
     traceparent: Option<String>,
 }
@@ -102,7 +100,7 @@ impl Gateway {
             Program::New { code, language, plan, resumes } => {
                 let begun = self.begin((principal, code, language, plan), resumes, client).await;
                 match begun {
-                    Ok(run) => self.until(&run, wait, cancel, true).await,
+                    Ok((run, waits)) => self.until((&run, waits), wait, cancel, true).await,
                     Err(executed) => executed,
                 }
             }
@@ -113,7 +111,7 @@ impl Gateway {
     /// Waits for a run. A client that goes away takes its own new run with it, unless it asked not to wait to the end.
     async fn until(
         &self,
-        run: &UnderWay,
+        (run, _waits): (&UnderWay, Waits),
         wait: Option<Duration>,
         cancel: Shared<BoxFuture<'static, ()>>,
         owned: bool,
@@ -154,7 +152,7 @@ impl Gateway {
         (principal, source, language, plan): (PrincipalId, Arc<str>, Language, bool),
         resumes: Option<Resumes>,
         client: Client,
-    ) -> Result<Arc<UnderWay>, Executed> {
+    ) -> Result<(Arc<UnderWay>, Waits), Executed> {
         let resumes = match resumes {
             None => None,
             Some(resumes) => {
@@ -166,6 +164,8 @@ impl Gateway {
         let (run, seed) = fresh_run()
             .map_err(|error| Executed::Refused { why: format!("the system gives no randomness: {error}") })?;
         let (under_way, telling) = self.runs.enter(run.clone(), principal.clone());
+        // Before it begins, so that at no moment it seems to be nobody's.
+        let waits = under_way.waits();
         let (this, under, cancel) = (self.clone(), under_way.clone(), under_way.cancel.clone());
         let task = tokio::spawn(async move {
             // Cancelled while it waits, the run starts and ends at once: its report then says so.
@@ -174,7 +174,8 @@ impl Gateway {
                 this.ready_for(&source).await;
             };
             future::select(pin!(cancel.cancelled()), pin!(ready)).await;
-            let around = this.around(&principal, client, cancel.cancelled_owned().boxed()).await;
+            let stops = (cancel.cancelled_owned().boxed(), this.runs.leave(under.clone()).boxed());
+            let around = this.around(&principal, client, stops).await;
             let request = RunRequest {
                 run: run.clone(),
                 principal: principal.clone(),
@@ -190,7 +191,7 @@ impl Gateway {
             this.stopped(&run, &principal, telling, report).await;
         });
         self.runs.carried_by(&under_way.run, task.abort_handle());
-        Ok(under_way)
+        Ok((under_way, waits))
     }
 
     /// A program and the saved ones that it calls.
@@ -200,7 +201,7 @@ impl Gateway {
         source: Arc<str>,
         language: Language,
     ) -> Result<Arc<str>, StoreUnavailable> {
-        if !saved::mentions(&source, language) {
+        if !saved::mentions(&source) {
             return Ok(source);
         }
         let saved = self.store.snippets(principal).await?;
@@ -263,7 +264,7 @@ impl Gateway {
             // Before the claim, so that no change after it is missed.
             let mut changes = self.store.changes();
             if let Some(under_way) = self.runs.of(&run, principal) {
-                return self.until(&under_way, wait, cancel, false).await;
+                return self.until((&under_way, under_way.waits()), wait, cancel, false).await;
             }
             match self.store.claim(&run, principal).await {
                 Err(error) => return error.into(),
@@ -272,8 +273,8 @@ impl Gateway {
                     return Executed::Ran(Arc::new(self.shaped(principal, Arc::unwrap_or_clone(report)).await));
                 }
                 Ok(Claim::Claimed(recorded)) => {
-                    let under_way = self.begin_again(*recorded, client);
-                    return self.until(&under_way, wait, cancel, false).await;
+                    let (under_way, waits) = self.begin_again(*recorded, client);
+                    return self.until((&under_way, waits), wait, cancel, false).await;
                 }
                 Ok(Claim::Running) => {}
             }
@@ -290,26 +291,29 @@ impl Gateway {
     pub async fn replay(&self, recorded: Recorded, cancel: BoxFuture<'static, ()>) -> Replayed {
         // The run itself says why there is no engine.
         let _ = self.prepared(recorded.opened.language).await;
-        let client = Client { observer: None, traceparent: None };
-        let around = self.around(&recorded.opened.principal, client, cancel).await;
+        let client = Client::default();
+        let around = self.around(&recorded.opened.principal, client, (cancel, future::pending().boxed())).await;
         self.bridge.replay(recorded, around).await
     }
 
     /// Goes on with a run that is ours now.
-    fn begin_again(self: &Arc<Self>, recorded: Recorded, client: Client) -> Arc<UnderWay> {
+    pub(super) fn begin_again(self: &Arc<Self>, recorded: Recorded, client: Client) -> (Arc<UnderWay>, Waits) {
         let (run, principal) = (recorded.opened.run.clone(), recorded.opened.principal.clone());
         let (under_way, telling) = self.runs.enter(run.clone(), principal.clone());
+        // Before it begins, so that at no moment it seems to be nobody's.
+        let waits = under_way.waits();
         let (this, under, cancel) = (self.clone(), under_way.clone(), under_way.cancel.clone());
         let task = tokio::spawn(async move {
             this.engine_ready(recorded.opened.language, client.observer.as_deref()).await;
             this.ready_for(&recorded.opened.source).await;
             let earlier = this.earlier(&recorded).await;
-            let around = this.around(&principal, client, cancel.cancelled_owned().boxed()).await;
+            let stops = (cancel.cancelled_owned().boxed(), this.runs.leave(under.clone()).boxed());
+            let around = this.around(&principal, client, stops).await;
             let report = this.cancellable(&run, &under, this.bridge.resume(recorded, earlier, around)).await;
             this.stopped(&run, &principal, telling, report).await;
         });
         self.runs.carried_by(&under_way.run, task.abort_handle());
-        under_way
+        (under_way, waits)
     }
 
     /// A run that another process may cancel too, through the store; one that ends soon is not worth looking.
@@ -331,7 +335,7 @@ impl Gateway {
         }
     }
 
-    async fn around(&self, principal: &PrincipalId, client: Client, cancel: BoxFuture<'static, ()>) -> Around {
+    async fn around(&self, principal: &PrincipalId, client: Client, (cancel, leave): Stops) -> Around {
         let policy = self.policy.current(&self.store).await;
         let catalog = self.catalog();
         Around {
@@ -341,6 +345,7 @@ impl Gateway {
             traceparent: client.traceparent,
             observer: client.observer,
             cancel,
+            leave,
         }
     }
 
@@ -369,39 +374,6 @@ impl Gateway {
         let handle = self.store.put(principal, stored).await.ok();
         let shown = weir_bridge::summary(value, budget, handle.as_ref());
         Ran { report, shown: Some(shown), handle }
-    }
-
-    /// Goes on with runs that parked here, once everything about them is decided, whoever decided it and wherever.
-    pub(super) async fn follow_decisions(this: Weak<Self>) {
-        loop {
-            let Some(gateway) = this.upgrade() else { return };
-            // Before the look, so that no change after it is missed.
-            let (parked, mut changes) = (gateway.parked.clone(), gateway.store.changes());
-            let followed = gateway.runs.parked();
-            let waits = !followed.is_empty();
-            if waits {
-                gateway.go_on_with_decided(followed).await;
-            }
-            drop(gateway);
-            tokio::select! {
-                () = parked.notified() => {}
-                () = changes.next(), if waits => {}
-            }
-            sleep(DECISIONS_PAUSE).await;
-        }
-    }
-
-    async fn go_on_with_decided(self: &Arc<Self>, followed: Vec<(RunId, PrincipalId)>) {
-        let filter = RunFilter { states: vec![RunState::Parked], limit: u32::MAX, ..RunFilter::default() };
-        let Ok(parked) = self.store.runs(filter).await else { return };
-        let decided = |run: &RunId| parked.iter().any(|it| it.run == *run && it.waiting == 0 && it.decided > 0);
-        for (run, principal) in followed.into_iter().filter(|(run, _)| decided(run)) {
-            // Claimed elsewhere, cancelled or ended: no longer ours to follow.
-            self.runs.forget_parked(&run);
-            if let Ok(Claim::Claimed(recorded)) = self.store.claim(&run, &principal).await {
-                self.begin_again(*recorded, Client { observer: None, traceparent: None });
-            }
-        }
     }
 }
 

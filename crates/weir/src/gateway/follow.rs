@@ -93,7 +93,7 @@ fn listings(statuses: &[UpstreamStatus]) -> Vec<Listing> {
 
 #[cfg(test)]
 mod tests {
-    use weir_model::{Annotations, Rule, Tool, UpstreamName};
+    use weir_model::{Rule, Tool, UpstreamName};
 
     use super::*;
 
@@ -102,14 +102,7 @@ mod tests {
     }
 
     fn catalog(version: u64, names: &[&str]) -> Catalog {
-        let tools = names.iter().map(|name| Tool {
-            id: id(name),
-            title: None,
-            description: None,
-            input_schema: r#"{"type":"object"}"#.into(),
-            output_schema: None,
-            annotations: Annotations::default(),
-        });
+        let tools = names.iter().map(|name| Tool::new(id(name), r#"{"type":"object"}"#));
         let state = ListingState::Listed { tools: tools.collect(), warnings: Vec::new() };
         Catalog::build(version, vec![Listing { upstream: id("").upstream, state }])
     }

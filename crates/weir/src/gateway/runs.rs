@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{sync::watch, task::AbortHandle};
+use tokio::{sync::watch, task::AbortHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use weir_model::{PrincipalId, RunId};
 
@@ -21,9 +21,31 @@ pub(super) struct UnderWay {
     /// Ends the run.
     pub(super) cancel: CancellationToken,
     stopped: watch::Receiver<Option<Arc<Ran>>>,
+    /// Clients that wait for its answer.
+    waiting: watch::Sender<usize>,
+}
+
+/// A client that waits for a run's answer.
+pub(super) struct Waits(Arc<UnderWay>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.waiting.send_modify(|waiting| *waiting -= 1);
+    }
 }
 
 impl UnderWay {
+    pub(super) fn waits(self: &Arc<Self>) -> Waits {
+        self.waiting.send_modify(|waiting| *waiting += 1);
+        Waits(self.clone())
+    }
+
+    /// Waits until no client waits for it.
+    async fn is_background(&self) {
+        // Fails only with the run itself.
+        let _ = self.waiting.subscribe().wait_for(|waiting| *waiting == 0).await;
+    }
+
     /// Waits until it ends or parks. `None`: it was let go without either, because the gateway is shutting down.
     pub(super) async fn stopped(&self) -> Option<Arc<Ran>> {
         let mut stopped = self.stopped.clone();
@@ -37,6 +59,10 @@ pub(super) struct Telling(watch::Sender<Option<Arc<Ran>>>);
 #[derive(Default)]
 pub(super) struct Runs {
     state: Mutex<State>,
+    /// The gateway is to stop: runs that no client waits for are let go of.
+    stopping: CancellationToken,
+    /// So are all others.
+    over: CancellationToken,
 }
 
 #[derive(Default)]
@@ -45,6 +71,8 @@ struct State {
     /// Parked here, oldest first.
     parked: VecDeque<(RunId, PrincipalId)>,
     closed: bool,
+    /// When the gateway was told to stop.
+    stopping_since: Option<Instant>,
 }
 
 impl Runs {
@@ -55,7 +83,8 @@ impl Runs {
     pub(super) fn enter(&self, run: RunId, principal: PrincipalId) -> (Arc<UnderWay>, Telling) {
         let (sender, stopped) = watch::channel(None);
         let cancel = CancellationToken::new();
-        let under_way = Arc::new(UnderWay { run: run.clone(), principal, cancel, stopped });
+        let waiting = watch::Sender::new(0);
+        let under_way = Arc::new(UnderWay { run: run.clone(), principal, cancel, stopped, waiting });
         let mut state = self.state();
         state.parked.retain(|(parked, _)| *parked != run);
         state.under_way.insert(run, (under_way.clone(), None));
@@ -110,6 +139,39 @@ impl Runs {
         let under_way: Vec<_> = self.state().under_way.values().map(|(under_way, _)| under_way.clone()).collect();
         for run in under_way {
             run.stopped().await;
+        }
+    }
+
+    /// Lets go of runs that no client waits for: no call of theirs begins any more.
+    pub(super) fn stop(&self) -> Instant {
+        let since = *self.state().stopping_since.get_or_insert_with(Instant::now);
+        self.stopping.cancel();
+        since
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
+    /// Lets go of all runs.
+    pub(super) fn let_go(&self) -> Instant {
+        let since = self.stop();
+        self.over.cancel();
+        since
+    }
+
+    /// Resolves when the run is to be let go of.
+    pub(super) fn leave(&self, run: Arc<UnderWay>) -> impl Future<Output = ()> + use<> {
+        let (stopping, over) = (self.stopping.clone(), self.over.clone());
+        async move {
+            let left_alone = async {
+                stopping.cancelled().await;
+                run.is_background().await;
+            };
+            tokio::select! {
+                () = left_alone => {}
+                () = over.cancelled() => {}
+            }
         }
     }
 

@@ -47,7 +47,8 @@ pub async fn serve(
 ) -> io::Result<()> {
     let ends = Ends::default();
     let hosts = hosts(listener.local_addr()?.ip(), config.allowed_hosts);
-    let endpoint = Endpoint::new(Shared::new(gateway), hosts, origins(config.allowed_origins), ends.now.clone());
+    let endpoint =
+        Endpoint::new(Shared::new(gateway.clone()), hosts, origins(config.allowed_origins), ends.now.clone());
     let router = Router::new()
         .route("/mcp", any(endpoint::mcp))
         .with_state(Arc::new(endpoint))
@@ -59,6 +60,7 @@ pub async fn serve(
         () = accept(&listener, &router, &connections, &tasks, &ends) => {}
     }
     drop(listener);
+    gateway.stop();
     ends.drain.cancel();
     connections.close_listening();
     tasks.close();

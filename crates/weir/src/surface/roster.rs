@@ -68,7 +68,7 @@ fn text(upstreams: &[(String, usize)]) -> String {
 #[cfg(test)]
 mod tests {
     use weir_catalog::{Listing, ListingState};
-    use weir_model::{Annotations, Tool, ToolId, UpstreamName};
+    use weir_model::{Tool, ToolId, UpstreamName};
 
     use super::*;
 
@@ -88,13 +88,9 @@ mod tests {
     }
 
     fn catalog(upstreams: &[(&str, usize)]) -> Catalog {
-        let tool = |upstream: &UpstreamName, n: usize| Tool {
-            id: ToolId { upstream: upstream.clone(), name: format!("tool_{n}").into() },
-            title: None,
-            description: None,
-            input_schema: r#"{"type":"object"}"#.into(),
-            output_schema: None,
-            annotations: Annotations::default(),
+        let tool = |upstream: &UpstreamName, n: usize| {
+            let id = ToolId { upstream: upstream.clone(), name: format!("tool_{n}").into() };
+            Tool::new(id, r#"{"type":"object"}"#)
         };
         let listings = upstreams.iter().map(|(name, count)| {
             let upstream = UpstreamName::new(name).expect("a name");

@@ -7,7 +7,7 @@ mod lines;
 mod outbox;
 mod pipe;
 
-use std::{io, sync::Arc};
+use std::{future, io, sync::Arc};
 
 use rmcp::{
     RoleServer,
@@ -33,8 +33,15 @@ use crate::gateway::Gateway;
 /// runs under way have ended: by themselves within a grace, else cancelled.
 pub async fn serve(gateway: Arc<Gateway>, shutdown: CancellationToken) -> io::Result<()> {
     let (reader, writer) = pipe::open()?;
-    serve_on(gateway, reader, writer, shutdown).await;
-    Ok(())
+    let stopping = async {
+        shutdown.cancelled().await;
+        gateway.stop();
+        future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = serve_on(gateway.clone(), reader, writer, shutdown.clone()) => Ok(()),
+        () = stopping => unreachable!("it only tells the gateway"),
+    }
 }
 
 /// Like [`serve`], on any pair of streams.

@@ -100,15 +100,19 @@ impl Answer {
             Self::RawJson(text) => Part::Json(text.clone()),
             Self::Text(text) => Part::Text(text.clone()),
             Self::Parts(parts) => {
-                return Ok(ToolReply { parts: parts.iter().map(|part| part.part(holes)).collect() });
+                return Ok(ToolReply::from(parts.iter().map(|part| part.part(holes)).collect::<Vec<_>>()));
             }
             Self::Generate(generate) => Part::Json(Value::Array(generate.items(holes)).to_string()),
-            Self::Paginate(paginate) => Part::Json(paginate.page(holes).to_string()),
+            Self::Paginate(paginate) => {
+                let (page, next) = paginate.page(holes);
+                let next = next.map(|next| next.to_string());
+                return Ok(ToolReply { next, ..vec![Part::Json(page.to_string())].into() });
+            }
             Self::Lookup(lookup) => return lookup.reply(holes),
             Self::Fail(failure) => return Err(failure.failure()),
             Self::Never {} => unreachable!("answered above"),
         };
-        Ok(ToolReply { parts: vec![part] })
+        Ok(vec![part].into())
     }
 }
 
@@ -129,23 +133,37 @@ impl Generate {
 }
 
 impl Paginate {
-    fn page(&self, holes: &Holes<'_>) -> Value {
+    /// The page, and the arguments of the next one.
+    fn page(&self, holes: &Holes<'_>) -> (Value, Option<Value>) {
         let all = self.of.items(holes);
         let number =
             |name: &str| holes.arguments.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
         let slice = |from: usize, size: usize| -> Vec<Value> { all.iter().skip(from).take(size).cloned().collect() };
+        let with = |name: &str, value: Value| {
+            let mut arguments = holes.arguments.clone();
+            arguments.insert(name.to_owned(), value);
+            Value::Object(arguments)
+        };
         match self.by {
-            PageBy::Page => slice(number("page").unwrap_or(1).saturating_sub(1) * self.size, self.size).into(),
+            PageBy::Page => {
+                let page = number("page").unwrap_or(1);
+                let next = (page * self.size < all.len()).then(|| with("page", (page + 1).into()));
+                (slice(page.saturating_sub(1) * self.size, self.size).into(), next)
+            }
             PageBy::Offset => {
-                let items = slice(number("offset").unwrap_or(0), number("limit").unwrap_or(self.size).min(self.size));
-                json!({ "items": items, "total": all.len() })
+                let from = number("offset").unwrap_or(0);
+                let items = slice(from, number("limit").unwrap_or(self.size).min(self.size));
+                let next = from + items.len();
+                let told = (!items.is_empty() && next < all.len()).then(|| with("offset", next.into()));
+                (json!({ "items": items, "total": all.len() }), told)
             }
             PageBy::Cursor => {
                 let cursor = holes.arguments.get("cursor").and_then(Value::as_str);
                 let from = cursor.and_then(|cursor| cursor.strip_prefix('c')?.parse().ok()).unwrap_or(0);
                 let next = from + self.size;
                 let next_cursor = (next < all.len()).then(|| format!("c{next}"));
-                json!({ "items": slice(from, self.size), "next_cursor": next_cursor })
+                let told = next_cursor.clone().map(|cursor| with("cursor", cursor.into()));
+                (json!({ "items": slice(from, self.size), "next_cursor": next_cursor }), told)
             }
         }
     }
@@ -158,7 +176,7 @@ impl Lookup {
             other => other.to_string(),
         };
         match self.values.get(&asked) {
-            Some(value) => Ok(ToolReply { parts: vec![Part::Json(holes.fill(value).to_string())] }),
+            Some(value) => Ok(vec![Part::Json(holes.fill(value).to_string())].into()),
             None => Err(ToolFailure {
                 status: Some(404),
                 code: Some("not_found".into()),

@@ -66,6 +66,8 @@ struct CallExpect {
     effect: Option<String>,
     #[serde(default)]
     marked: bool,
+    /// Whole; not checked when absent.
+    warnings: Option<Vec<String>>,
 }
 
 fn ok() -> String {
@@ -169,7 +171,8 @@ impl Expect {
         for call in rest {
             let sent = left.arguments.iter().find(|(seq, _)| *seq == call.seq).map(|(_, arguments)| arguments);
             let sent = sent.map(Value::to_string).unwrap_or_default();
-            found.push(cut(format!("unexpected: {}({sent}) {:?} line {}", call.written, call.status, call.line)));
+            let CallReport { written, status, line, warnings, .. } = call;
+            found.push(cut(format!("unexpected: {written}({sent}) {status:?} line {line} {warnings:?}")));
         }
     }
 
@@ -222,6 +225,7 @@ impl CallExpect {
             && status_of(got) == self.status
             && self.arguments.as_ref().is_none_or(|expected| sent.is_some_and(|sent| same(expected, sent)))
             && self.effect.as_deref().is_none_or(|effect| got.effect.as_str() == effect)
+            && self.warnings.as_ref().is_none_or(|warnings| *warnings == got.warnings)
             && (!self.marked || Some(got.line) == marked)
     }
 }

@@ -24,6 +24,7 @@ fn completed() -> Left {
         line: 2,
         response_bytes: 2,
         reused: false,
+        warnings: Vec::new(),
     };
     let report = Report {
         run: RunId::new("run_1"),

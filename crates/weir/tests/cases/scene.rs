@@ -88,6 +88,7 @@ async fn left(pool: &Pool, case: &Case, language: Language, mut source: String) 
         traceparent: None,
         observer: None,
         cancel: future::pending().boxed(),
+        leave: future::pending().boxed(),
     };
     let run = RunId::new(format!("run_{}", case.name));
     let limits = case.limits();

@@ -78,6 +78,7 @@ async fn value(pool: &Pool, name: &str) -> Result<Value, String> {
             traceparent: None,
             observer: None,
             cancel: Box::pin(future::pending()),
+            leave: Box::pin(future::pending()),
         },
     };
     let report = tokio::select! {

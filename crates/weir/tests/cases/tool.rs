@@ -57,6 +57,8 @@ struct Rule {
     /// Answers only when so many calls wait for this rule at once: what is not parallel meets the deadline.
     together: Option<usize>,
     answer: Answer,
+    /// What fetches the next page, with holes; `paginate` tells by itself.
+    next: Option<Value>,
 }
 
 fn parameter(kind: &Value) -> Value {
@@ -87,17 +89,16 @@ impl ToolSpec {
 
     fn tool(&self) -> Tool {
         let (upstream, name) = self.id.split_once('/').expect("upstream/name");
+        let id = ToolId { upstream: UpstreamName::new(upstream).expect("a good name"), name: name.into() };
         Tool {
-            id: ToolId { upstream: UpstreamName::new(upstream).expect("a good name"), name: name.into() },
-            title: None,
             description: Some(self.description.clone()),
-            input_schema: self.input_schema().to_string().into(),
             output_schema: self.output.as_ref().map(|schema| schema.to_string().into()),
             annotations: Annotations {
                 read_only: Some(matches!(self.effect, EffectSpec::Read)),
                 destructive: Some(matches!(self.effect, EffectSpec::Destructive)),
                 idempotent: None,
             },
+            ..Tool::new(id, self.input_schema().to_string())
         }
     }
 }
@@ -190,7 +191,14 @@ impl PlayedTool {
         }
         match &played.rule.answer {
             Answer::Never {} => std::future::pending().await,
-            answer => answer.reply(&Holes { arguments: &arguments, calls, index: 0 }),
+            answer => {
+                let holes = Holes { arguments: &arguments, calls, index: 0 };
+                let mut reply = answer.reply(&holes)?;
+                if let Some(next) = &played.rule.next {
+                    reply.next = Some(holes.fill(next).to_string());
+                }
+                Ok(reply)
+            }
         }
     }
 }

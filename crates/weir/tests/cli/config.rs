@@ -7,22 +7,22 @@ fn nothing_is_configured() {
     insta::assert_snapshot!(Terminal::new().session(&[&["search", "x"], &["show", "a.b"], &["stdio"], &["serve"]]), @r#"
     $ weir search x
     error: no configuration was found, neither in this folder nor in the usual places
-      hint: write weir.toml with [upstream.NAME] and command = "…", or name a client's file: --config .mcp.json
+      hint: write weir.toml with [upstream.NAME] and command = "…", url = "…" or openapi = "…", or name a client's file: --config .mcp.json
       hint: weir demo needs no configuration
     [exit 2]
     $ weir show a.b
     error: no configuration was found, neither in this folder nor in the usual places
-      hint: write weir.toml with [upstream.NAME] and command = "…", or name a client's file: --config .mcp.json
+      hint: write weir.toml with [upstream.NAME] and command = "…", url = "…" or openapi = "…", or name a client's file: --config .mcp.json
       hint: weir demo needs no configuration
     [exit 2]
     $ weir stdio
     error: no configuration was found, neither in this folder nor in the usual places
-      hint: write weir.toml with [upstream.NAME] and command = "…", or name a client's file: --config .mcp.json
+      hint: write weir.toml with [upstream.NAME] and command = "…", url = "…" or openapi = "…", or name a client's file: --config .mcp.json
       hint: weir demo needs no configuration
     [exit 2]
     $ weir serve
     error: no configuration was found, neither in this folder nor in the usual places
-      hint: write weir.toml with [upstream.NAME] and command = "…", or name a client's file: --config .mcp.json
+      hint: write weir.toml with [upstream.NAME] and command = "…", url = "…" or openapi = "…", or name a client's file: --config .mcp.json
       hint: weir demo needs no configuration
     [exit 2]
     "#);
@@ -120,6 +120,8 @@ fn help_teaches() {
       search     Search the upstreams' tools, as a model would
       show       Show tools' full types
       check      Check the configuration, and connect to everything in it
+      login      Log in to an upstream that wants it
+      logout     Log out of an upstream
       runs       List runs, show what one did, or replay one
       approvals  List the calls that wait for a decision
       approve    Send a call that waits

@@ -38,6 +38,8 @@ fn the_shop_is_searched_and_shown() {
         body: string;
       }>;
     }
+
+    shop.create_mail_draft  write
     [exit 0]
     $ weir show shop.create_male_draft
     weir: using weir.toml

@@ -1,6 +1,9 @@
-//! A call whose answer nobody knows: its gateway was killed after it had been carried out.
+//! A call whose answer nobody knows: its gateway was killed after it had been carried out. And gateways that are asked to stop first.
+
+use serde_json::json;
 
 use crate::{
+    gateway::Gateway,
     home::Home,
     ledger::{Ledger, SLOW_MS, SLOW_SEED},
 };
@@ -48,4 +51,41 @@ fn denied_it_has_failed() {
     assert_eq!(left.code, 1);
     assert!(left.err.contains("it was undone by hand"), "{}", left.err);
     assert_eq!(home.ledger.count("add", "a"), 1);
+}
+
+/// A run in the background, whose first write is carried out and not answered yet.
+fn in_the_background(home: &Home) -> (Gateway, String) {
+    let gateway = Gateway::start(home);
+    let code = "await ledger.add({id: 'a'}); return (await ledger.add({id: 'b'})).id";
+    let report = gateway.execute(&json!({"code": code, "wait_ms": 1}));
+    assert_eq!(report["status"], "running");
+    home.ledger.until_carried_out("add", "a");
+    (gateway, report["run"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_gateway_that_stops_lets_calls_under_way_end_and_begins_none() {
+    let home = Home::with(Ledger::start(SLOW_MS, SLOW_SEED));
+    let (gateway, run) = in_the_background(&home);
+    gateway.ask_to_stop();
+    assert_eq!(gateway.ended(), Some(0));
+    assert_eq!((home.ledger.count("add", "a"), home.ledger.count("add", "b")), (1, 0));
+    let kept = home.json(&["runs", "show", &run, "--json"]);
+    assert_eq!(kept["status"], "parked", "{kept}");
+    assert_eq!(home.done(&["run", "--resume", &run]), "\"b\"\n");
+    assert_eq!((home.ledger.count("add", "a"), home.ledger.count("add", "b")), (1, 1), "each was made once");
+}
+
+#[test]
+fn a_call_that_a_second_signal_cuts_off_is_in_doubt() {
+    let home = Home::with(Ledger::start(SLOW_MS, SLOW_SEED));
+    let (gateway, run) = in_the_background(&home);
+    gateway.ask_to_stop();
+    gateway.until_deaf();
+    gateway.ask_to_stop();
+    assert_eq!(gateway.ended(), Some(130));
+    assert_eq!(home.parked(&["--resume", &run]), run);
+    let approvals = home.json(&["approvals", "--json"]);
+    assert_eq!((&approvals[0]["reason"], &approvals[0]["tool"]), (&"in_doubt".into(), &"ledger/add".into()));
+    assert_eq!((home.ledger.count("add", "a"), home.ledger.count("add", "b")), (1, 0));
 }

@@ -2,8 +2,8 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::SocketAddr,
-    process::Child,
+    net::{SocketAddr, TcpStream},
+    process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
@@ -87,6 +87,26 @@ impl Gateway {
             assert!(begun.elapsed() < PATIENCE, "{run} is not {status}: {shown}");
             thread::sleep(LOOK_EVERY);
         }
+    }
+
+    /// SIGTERM.
+    pub(crate) fn ask_to_stop(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Waits until it takes no more clients: it has seen the signal.
+    pub(crate) fn until_deaf(&self) {
+        let begun = Instant::now();
+        while TcpStream::connect(self.mcp).is_ok() {
+            assert!(begun.elapsed() < PATIENCE, "it still takes clients");
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Waits until it has ended by itself; its exit code.
+    pub(crate) fn ended(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
     }
 
     /// SIGKILL: nothing can be tidied up.

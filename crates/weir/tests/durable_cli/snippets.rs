@@ -30,6 +30,35 @@ fn a_program_is_saved_shown_and_removed() {
 }
 
 #[test]
+fn a_program_calls_saved_ones_of_its_language() {
+    let home = Home::new();
+    home.write("strike_ts.ts", "const line: any = await ledger.add({id: args.id});\nreturn line.id + '!'");
+    home.write("strike_py.py", "line = ledger.add(id=args['id'])\nline['id'] + '!'");
+    home.write("strike_star.star", "line = ledger.add(id = args['id'])\nline['id'] + '!'");
+    for name in ["strike_ts.ts", "strike_py.py", "strike_star.star"] {
+        home.done(&["snippets", "save", name.split('.').next().unwrap(), name]);
+    }
+    let rows = [
+        ("typescript", "return await run_saved('strike_ts', {id: 't'})", "\"t!\"\n"),
+        ("python", "run_saved('strike_py', {'id': 'p'})", "\"p!\"\n"),
+        ("starlark", "run_saved('strike_star', {'id': 's'})", "\"s!\"\n"),
+    ];
+    for (language, code, expected) in rows {
+        assert_eq!(home.done(&["run", "--language", language, "--code", code]), expected, "{language}");
+    }
+    let elsewhere = [
+        ("typescript", "return await run_saved('strike_py')"),
+        ("python", "run_saved('strike_star')"),
+        ("starlark", "run_saved('strike_py')"),
+    ];
+    for (language, code) in elsewhere {
+        let left = home.run(&["run", "--language", language, "--code", code]);
+        assert_eq!(left.code, 1, "{language}");
+        assert!(left.err.contains(&format!("and this one is in {language}")), "{}", left.err);
+    }
+}
+
+#[test]
 fn what_a_program_names_is_noted() {
     let home = Home::new();
     home.write(

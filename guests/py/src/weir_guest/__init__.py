@@ -17,7 +17,7 @@ from typing import Any
 import wit_world
 from componentize_py_types import Err
 
-from . import absent, alone, calls, chance, host, loop, markup, outcome, own, places, program, rehearsal, streams, tools, zones
+from . import absent, alone, calls, chance, host, loop, markup, outcome, own, places, program, rehearsal, saved, streams, tools, zones
 from .tool_error import ToolError
 
 #: Modules that are there without an import: a forgotten one costs nobody a round.
@@ -49,6 +49,7 @@ def _install() -> None:
     _builtins.update(absent.FUNCTIONS)
     _builtins.update({name: sys.modules[name] for name in READY})
     _builtins.update(own.OWN)
+    _builtins["run_saved"] = saved.run_saved
     _builtins.update({"__import__": modules.import_for_snippet, "ToolError": ToolError, program.AWAITABLE: loop.awaitable})
     streams.install()
     for name in ("copyright", "credits", "license"):
@@ -57,7 +58,7 @@ def _install() -> None:
 
 def _run(source: str, context: str) -> str:
     """JSON text of the snippet's value. Raises whatever the snippet raised."""
-    source = source.removeprefix("\ufeff")
+    source = saved.part(source.removeprefix("\ufeff"))
     given = json.loads(context)
     namespaces = given["namespaces"]
     chance.seed(given["seed"])
@@ -65,22 +66,47 @@ def _run(source: str, context: str) -> str:
     places.set_source(source)
     alone.show_lines(source)
     code = program.make(source, namespaces)
-    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": _builtins, "__doc__": None}
-    made = tools.make_tools(namespaces)
-    names.update((name, tool) for name, tool in made.items() if name not in names)
+    names = _names(namespaces)
+    saved.install(lambda saved_source, args: _saved(saved_source, args, namespaces))
     try:
-        if code.is_async:
-            return loop.run(_asynchronous(code, names))
-        exec(code.code, names)
-        text = _text_of(names)
-        if text is None:
-            return loop.run(_awaited(names[program.VALUE]))
+        text, is_settled = _text(code, names)
+        if is_settled:
+            return text
     except SystemExit as error:
         outcome.exit_value(error)
         text = outcome.result_text(names.get("result"))
     while calls.unfinished() is not None:
         host.deliver_next()
     return text
+
+
+def _names(namespaces: list[str]) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": _builtins, "__doc__": None}
+    made = tools.make_tools(namespaces)
+    names.update((name, tool) for name, tool in made.items() if name not in names)
+    return names
+
+
+def _text(code: program.Program, names: dict[str, Any]) -> tuple[str, bool]:
+    """JSON text of a program's value, and whether everything it started has ended."""
+    if code.is_async:
+        return loop.run(_asynchronous(code, names)), True
+    exec(code.code, names)
+    text = _text_of(names)
+    if text is None:
+        return loop.run(_awaited(names[program.VALUE])), True
+    return text, False
+
+
+def _saved(source: str, args: Any, namespaces: list[str]) -> str:
+    """JSON text of a saved program's value. It sees nothing of the program that calls it but `args`."""
+    code = program.make(source, [], saved.FILE)
+    names = _names(namespaces) | {"args": args}
+    try:
+        return _text(code, names)[0]
+    except SystemExit as error:
+        outcome.exit_value(error)
+        return outcome.result_text(names.get("result"))
 
 
 def _text_of(names: dict[str, Any]) -> str | None:

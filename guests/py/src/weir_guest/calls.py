@@ -33,14 +33,14 @@ class Call(Coroutine[Any, Any, Any]):
 
     __slots__ = ("_operation", "_site", "_steps", "_waiting", "_written")
 
-    def __init__(self, namespace: str, member: str, written: str, arguments: str) -> None:
+    def __init__(self, namespace: str, member: str, written: str, arguments: str, is_own: bool = False) -> None:
         self._site = here()
         self._written = written
         self._waiting: list[asyncio.Future[None]] = []
         self._steps: Generator[Any, Any, Any] | None = None
         self._operation = operation = host.begin(namespace, member, arguments, self._site.line)
         operation.on_end = self._ended
-        if namespace:
+        if not is_own:
             _open[operation.number] = self
             _unseen[operation.number] = self
 

@@ -26,7 +26,7 @@ class Own:
         return blocking("", self.__name__, plain_text(self._make(*positional, **named)), here())
 
     def aio(self, *positional: Any, **named: Any) -> Call:
-        return Call("", self.__name__, self.__name__, plain_text(self._make(*positional, **named)))
+        return Call("", self.__name__, self.__name__, plain_text(self._make(*positional, **named)), is_own=True)
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}>"

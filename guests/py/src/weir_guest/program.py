@@ -52,17 +52,17 @@ class TooNested(SyntaxError):
 TooNested.__name__ = "SyntaxError"
 
 
-def make(source: str, namespaces: list[str]) -> Program:
+def make(source: str, namespaces: list[str], file: str = SNIPPET) -> Program:
     try:
-        return _made(source, namespaces)
+        return _made(source, namespaces, file)
     except (MemoryError, RecursionError) as error:
         if "arser stack" in str(error) or isinstance(error, RecursionError):
             raise TooNested("the source is nested too deeply: split it into statements") from None
         raise
 
 
-def _made(source: str, namespaces: list[str]) -> Program:
-    tree: ast.Module = compile(source, SNIPPET, "exec", _PARSE, dont_inherit=True)
+def _made(source: str, namespaces: list[str], file: str) -> Program:
+    tree: ast.Module = compile(source, file, "exec", _PARSE, dont_inherit=True)
     _check_tools(source, tree, namespaces)
     if "await" in source:
         _accept_values(tree)
@@ -70,7 +70,7 @@ def _made(source: str, namespaces: list[str]) -> Program:
     is_body = "return" in source and any(isinstance(node, ast.Return) for node in _statements(tree.body))
     if is_body:
         _into_function(tree)
-    return Program(compile(tree, SNIPPET, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True), is_body)
+    return Program(compile(tree, file, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True), is_body)
 
 
 def _accept_values(tree: ast.Module) -> None:
@@ -183,7 +183,9 @@ def _check_tools(source: str, tree: ast.Module, namespaces: list[str]) -> None:
     rebound = _rebound(tree)
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=member) as named, attr="aio")):
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=member) as named, attr="aio" | "pages")):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=member) as named, attr="pages"), attr="aio")):
                 pass
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=member) as named):
                 pass

@@ -9,6 +9,7 @@ from typing import Any, Never
 from . import host
 from .arguments import arguments_text
 from .calls import Call, blocking
+from .pages import Pages
 from .places import here
 
 
@@ -30,6 +31,10 @@ class Tool:
     def aio(self, /, *positional: Any, **named: Any) -> Call:
         text = arguments_text(f"{self.__name__}.aio", positional, named)
         return Call(self._namespace, self._member, self.__name__, text)
+
+    @property
+    def pages(self) -> Pages:
+        return Pages(self._namespace, self._member)
 
     def __getattr__(self, name: str) -> Never:
         raise AttributeError(

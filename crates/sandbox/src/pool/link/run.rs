@@ -81,7 +81,7 @@ impl Run {
         }
         self.last_op = ask.op.0;
         let (names, arguments) = (ask.namespace.len().max(ask.member.len()), ask.arguments.len());
-        if names > limits::NAME_BYTES_MAX || arguments as u64 > limits::ARGUMENT_BYTES_MAX + 1 {
+        if names > limits::NAME_BYTES_MAX || arguments as u64 > limits::ASK_BYTES_MAX + 1 {
             return Err(Hostile::Ops);
         }
         if !self.answered.remove(&ask.op.0) {

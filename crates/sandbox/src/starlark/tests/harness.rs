@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, fmt::Write as _, rc::Rc, sync::Arc};
 
+use serde_json::json;
+
 use super::super::{Ask, Ended, Failure, Host, Run, Step, Turn, prepare};
 use crate::{frame::Level, source::Bindings};
 
@@ -66,6 +68,7 @@ pub(super) fn answer(ask: &Ask) -> Result<String, String> {
     let number = arguments["number"].as_u64().unwrap_or_default();
     match (ask.namespace.as_str(), ask.member.as_str()) {
         ("", "sleep") => Ok("null".to_owned()),
+        ("", "page") => Ok(page(&arguments["arguments"])),
         (_, "echo") => Ok(ask.arguments.clone()),
         (_, "get_issue") if number >= 400 => Err(format!(
             r#"{{"kind":"upstream_error","message":"no issue {number}","tool":"github.get_issue","status":{number},"retryable":false}}"#
@@ -73,6 +76,19 @@ pub(super) fn answer(ask: &Ask) -> Result<String, String> {
         (_, "get_issue") => Ok(format!(r#"{{"number":{number},"title":"issue {number}"}}"#)),
         _ => Ok(serde_json::Value::from(format!("{}.{}({})", ask.namespace, ask.member, ask.arguments)).to_string()),
     }
+}
+
+/// The page `at`: those below 10 go round in their five, the others never end.
+fn page(arguments: &serde_json::Value) -> String {
+    let at = arguments["at"].as_u64().unwrap_or_default();
+    let next = match at {
+        7 | 8 => at + 1,
+        9 => return json!({ "value": at, "asked": json!({ "at": at }).to_string(), "next": null }).to_string(),
+        0..=9 => (at + 1) % 5,
+        _ => at + 1,
+    };
+    let (asked, next) = (json!({ "at": at }).to_string(), json!({ "at": next }).to_string());
+    json!({ "value": at, "asked": asked, "next": next }).to_string()
 }
 
 pub(super) fn run(source: &str, way: &Way) -> (String, Rc<RefCell<Script>>) {

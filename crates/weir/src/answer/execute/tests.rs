@@ -48,6 +48,7 @@ pub(crate) fn call(seq: u32, name: &str, effect: Effect, status: CallStatus, lin
         line,
         response_bytes: 120,
         reused: false,
+        warnings: Vec::new(),
     }
 }
 
@@ -288,9 +289,17 @@ fn a_run_that_goes_on() {
             effect,
             arguments: "{}".into(),
             line: 1,
+            paged: false,
         })
     };
-    let outcome = CallOutcome { seq: CallSeq(1), outcome: Ok("1".into()), took: Duration::ZERO, reused: false };
+    let outcome = CallOutcome {
+        seq: CallSeq(1),
+        outcome: Ok("1".into()),
+        next: None,
+        warnings: Vec::new(),
+        took: Duration::ZERO,
+        reused: false,
+    };
     let opened = RunOpened {
         run: RunId::new("run_0"),
         principal: PrincipalId::new("local"),

@@ -5,7 +5,7 @@ use weir_catalog::tokens;
 use weir_model::Tool;
 
 use super::watch::Call;
-use crate::cli::show::direct_definition;
+use crate::cli::direct;
 
 /// o200k tokens. `direct` is the same calls made by the model itself, each answer whole in its context, counted once;
 /// that a client sends them again with every further turn is not counted.
@@ -26,7 +26,7 @@ impl Bill {
     /// The tools as a client hands them to a model: name, description and input schema, without the output schemas.
     pub(super) fn list(&mut self, tools: &[Tool]) {
         self.tools = tools.len();
-        self.direct_definitions = tools.iter().map(|tool| tokens::count(&direct_definition(tool).to_string())).sum();
+        self.direct_definitions = direct::cost(tools).tokens;
     }
 
     pub(super) fn call(&mut self, call: &Call) -> usize {

@@ -73,8 +73,8 @@ impl Save {
             data(&format!("{told:#}\n"))?;
         }
         talk(&format!("weir: saved {}, version {version}; it names {needs} tools", self.name));
-        if !matches!(language, Language::TypeScript | Language::JavaScript) {
-            talk(&format!("weir: programs in {language} are kept, and no other program can call them"));
+        if matches!(language, Language::Python | Language::Starlark) {
+            talk(&format!("weir: programs in {language} can call it, and no others"));
         }
         Ok(Exit::Ok)
     }

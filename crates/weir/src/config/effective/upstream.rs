@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue, Uri};
+use axum::http::{HeaderName, Uri};
 use weir_model::{Secret, UpstreamName};
 use weir_upstream::{Glob, Protocol, ToolFilter, Transport, UpstreamConfig};
 
@@ -15,6 +15,10 @@ use crate::config::{
     source::{Located, Place},
     surroundings::Surroundings,
 };
+
+mod auth;
+mod http;
+mod openapi;
 
 /// Headers that a request bears anyway; beside them all of the protocol's own.
 const OWN_HEADERS: [&str; 11] = [
@@ -30,6 +34,9 @@ const OWN_HEADERS: [&str; 11] = [
     "transfer-encoding",
     "user-agent",
 ];
+
+const TRANSPORTS: &str =
+    "`command` is for an MCP server over stdio, `url` for one over HTTP, `openapi` for an HTTP API and its description";
 
 struct Judge<'a> {
     raw: &'a RawUpstream,
@@ -48,8 +55,9 @@ pub(super) fn judge(raw: RawUpstream, surroundings: &Surroundings, findings: &mu
     };
     let mut judge = Judge { raw: &raw, surroundings, findings };
     let transport = judge.transport();
+    let auth = judge.auth();
     let protocol = judge.protocol();
-    let tools = judge.filter();
+    let tools = if raw.openapi.is_some() { ToolFilter::default() } else { judge.filter() };
     let idempotency_header = judge.idempotency_header();
     let start_ms = raw.start_timeout_ms.as_ref().map_or(START_TIMEOUT_MS_DEFAULT, |ms| ms.value);
     Some(UpstreamConfig {
@@ -58,6 +66,8 @@ pub(super) fn judge(raw: RawUpstream, surroundings: &Surroundings, findings: &mu
         start_timeout: Duration::from_millis(start_ms),
         call_deadline: raw.call_deadline_ms.as_ref().map(|ms| Duration::from_millis(ms.value)),
         idempotency_header,
+        auth,
+        allow_private: raw.allow_private.as_ref().is_some_and(|allowed| allowed.value),
         ..UpstreamConfig::new(name?, transport?)
     })
 }
@@ -75,16 +85,18 @@ impl Judge<'_> {
         self.findings.error(Problem::new(message).at(place).hint(hint));
     }
 
+    /// Who includes nothing has written a mistake.
+    fn something_included(&mut self) {
+        if self.raw.include.as_ref().is_some_and(Vec::is_empty) {
+            let message = format!("`{}` includes no tool at all", self.raw.name.value);
+            let hint = "leave the list out to have all tools; disable the upstream to have none";
+            self.error(message, &self.raw.name.place, hint);
+        }
+    }
+
     fn filter(&mut self) -> ToolFilter {
         let raw = self.raw;
-        if raw.include.as_ref().is_some_and(Vec::is_empty) {
-            let message = format!("`{}` includes no tool at all", raw.name.value);
-            self.error(
-                message,
-                &raw.name.place,
-                "leave the list out to have all tools; disable the upstream to have none",
-            );
-        }
+        self.something_included();
         let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
         ToolFilter {
             include: globs(self.all(raw.include.as_deref().unwrap_or_default())),
@@ -95,45 +107,96 @@ impl Judge<'_> {
     fn transport(&mut self) -> Option<Transport> {
         let raw = self.raw;
         let name = &raw.name.value;
-        match (&raw.command, &raw.url) {
-            (Some(_), Some(url)) => {
-                let message = format!("`{name}` has both `command` and `url`");
-                self.error(message, &url.place, "keep `command` for a server over stdio, `url` for one over HTTP");
+        let written = [("command", &raw.command), ("url", &raw.url), ("openapi", &raw.openapi)];
+        let mut written = written.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?)));
+        match (written.next(), written.next()) {
+            (Some((one, _)), Some((other, second))) => {
+                self.error(format!("`{name}` has both `{one}` and `{other}`"), &second.place, TRANSPORTS);
                 None
             }
-            (None, None) if raw.misread => None,
-            (None, None) => {
-                let message = format!("`{name}` has neither `command` nor `url`");
-                self.error(message, &raw.name.place, "a server over stdio has a command, one over HTTP has a url");
+            (None, _) if raw.misread => None,
+            (None, _) => {
+                let message = format!("`{name}` has neither `command` nor `url` nor `openapi`");
+                self.error(message, &raw.name.place, TRANSPORTS);
                 None
             }
-            (Some(command), None) => {
+            (Some(("command", command)), None) => {
                 self.kind_fits(&[Kind::Stdio], "`command`");
-                for (key, place) in [
-                    ("headers", raw.headers.first().map(|(name, _)| &name.place)),
-                    ("bearer", raw.bearer.as_ref().map(|bearer| &bearer.place)),
-                ] {
-                    if let Some(place) = place {
-                        let message = format!("`{key}` is for a `url`, but `{name}` has a `command`");
-                        self.error(message, place, "a server over stdio gets its credentials by `env`");
-                    }
-                }
+                self.only_over_http("a `command`", "a server over stdio gets its credentials by `env`");
+                self.only_for_apis("a `command`");
                 self.stdio(command)
             }
-            (None, Some(url)) => {
+            (Some(("url", url)), None) => {
                 self.kind_fits(&[Kind::Http, Kind::Sse], "`url`");
                 self.sse_is_old();
-                for (key, place) in [
-                    ("args", raw.args.first().map(|arg| &arg.place)),
-                    ("env", raw.env.first().map(|(name, _)| &name.place)),
-                    ("cwd", raw.cwd.as_ref().map(|cwd| &cwd.place)),
-                ] {
-                    if let Some(place) = place {
-                        let message = format!("`{key}` is for a `command`, but `{name}` has a `url`");
-                        self.error(message, place, "a server over HTTP gets its credentials by `headers` or `bearer`");
-                    }
-                }
+                self.only_for_processes("a `url`");
+                self.only_for_apis("a `url`");
                 self.http(url)
+            }
+            (Some((_, description)), None) => {
+                self.kind_fits(&[], "`openapi`");
+                self.only_for_processes("an `openapi`");
+                if let Some(protocol) = &raw.protocol {
+                    let message = format!("`protocol` is for MCP, but `{name}` has an `openapi`");
+                    self.error(message, &protocol.place, "leave it out");
+                }
+                self.openapi(description)
+            }
+        }
+    }
+
+    fn only_over_http(&mut self, has: &str, hint: &str) {
+        let raw = self.raw;
+        self.misfits(
+            "a `url`",
+            has,
+            hint,
+            [
+                ("headers", raw.headers.first().map(|(name, _)| &name.place)),
+                ("auth", raw.auth.as_ref().map(|auth| &auth.place)),
+                ("allow_private", raw.allow_private.as_ref().map(|allowed| &allowed.place)),
+            ],
+        );
+    }
+
+    fn only_for_processes(&mut self, has: &str) {
+        let raw = self.raw;
+        self.misfits(
+            "a `command`",
+            has,
+            "what is reached over HTTP gets its credentials by `auth` or `headers`",
+            [
+                ("args", raw.args.first().map(|arg| &arg.place)),
+                ("env", raw.env.first().map(|(name, _)| &name.place)),
+                ("env_file", raw.env_file.as_ref().map(|file| &file.place)),
+                ("cwd", raw.cwd.as_ref().map(|cwd| &cwd.place)),
+            ],
+        );
+    }
+
+    fn only_for_apis(&mut self, has: &str) {
+        let raw = self.raw;
+        self.misfits(
+            "an `openapi`",
+            has,
+            "leave it out",
+            [
+                ("base_url", raw.base_url.as_ref().map(|url| &url.place)),
+                ("variables", raw.variables.first().map(|(name, _)| &name.place)),
+                ("schemes", raw.schemes.first().map(|(name, _)| &name.place)),
+                ("deprecated", raw.deprecated.as_ref().map(|shown| &shown.place)),
+                ("rate", raw.rate.as_ref().map(|rate| &rate.place)),
+                ("concurrency", raw.concurrency.as_ref().map(|most| &most.place)),
+            ],
+        );
+    }
+
+    /// Keys that are there and have no meaning beside what this upstream is described by.
+    fn misfits<const N: usize>(&mut self, of: &str, has: &str, hint: &str, keys: [(&str, Option<&Place>); N]) {
+        for (key, place) in keys {
+            if let Some(place) = place {
+                let message = format!("`{key}` is for {of}, but `{}` has {has}", self.raw.name.value);
+                self.error(message, place, hint);
             }
         }
     }
@@ -230,56 +293,6 @@ impl Judge<'_> {
         }
     }
 
-    fn http(&mut self, url: &Located<String>) -> Option<Transport> {
-        let raw = self.raw;
-        let errors_before = self.findings.errors.len();
-        let address = self.text(url);
-        if let Some(address) = &address {
-            self.url_fits(address, &url.place);
-        }
-        let mut headers = Vec::new();
-        for (name, value) in &raw.headers {
-            if HeaderName::from_bytes(name.value.as_bytes()).is_err() {
-                self.error(
-                    format!("{:?} is no name of a header", name.value),
-                    &name.place,
-                    "write for example X-Api-Key",
-                );
-            }
-            if let Some(text) = self.text(value) {
-                self.header(&mut headers, &name.value, text, &value.place);
-            }
-        }
-        if let Some(bearer) = &raw.bearer
-            && let Some(token) = self.text(bearer)
-        {
-            if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
-                self.error("`bearer` and a header Authorization exclude each other", &bearer.place, "keep one of them");
-            }
-            if token.trim().is_empty() {
-                self.error("`bearer` is empty", &bearer.place, "leave it out, or set the variable it names");
-            } else {
-                self.header(&mut headers, "Authorization", format!("Bearer {}", token.trim()), &bearer.place);
-            }
-        }
-        if let Some(address) = &address
-            && !headers.is_empty()
-            && address.starts_with("http://")
-            && !is_loopback(address)
-        {
-            self.findings.warn(
-                Problem::new(format!(
-                    "`{}` sends its headers over plain http, where others can read them",
-                    raw.name.value
-                ))
-                .at(&url.place)
-                .hint("use https"),
-            );
-        }
-        (self.findings.errors.len() == errors_before).then_some(())?;
-        Some(Transport::Http { url: address?, headers })
-    }
-
     fn idempotency_header(&mut self) -> Option<String> {
         let written = self.raw.idempotency_header.as_ref()?;
         let name = self.text(written)?;
@@ -295,29 +308,6 @@ impl Judge<'_> {
             self.error(message, &written.place, "write for example Idempotency-Key");
         }
         Some(name)
-    }
-
-    fn header(&mut self, headers: &mut Vec<(String, Secret)>, name: &str, value: String, place: &Place) {
-        if HeaderValue::from_str(&value).is_err() {
-            self.error(
-                format!("the value for {name} has characters no header may have"),
-                place,
-                "is there a line break in it?",
-            );
-            return;
-        }
-        headers.push((name.to_owned(), Secret::new(value)));
-    }
-
-    fn url_fits(&mut self, address: &str, place: &Place) {
-        let hint = "write for example https://mcp.example.com/mcp";
-        match address.parse::<Uri>() {
-            _ if !is_http(address) => self.error("`url` is no http or https address", place, hint),
-            Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
-                self.error("`url` has credentials in it", place, "send them by `headers` or `bearer`");
-            }
-            _ => {}
-        }
     }
 
     fn protocol(&mut self) -> Option<Protocol> {

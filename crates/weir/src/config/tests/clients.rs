@@ -162,7 +162,7 @@ fn zed_and_codex() {
     .with("KEY", "k1");
     insta::assert_snapshot!(summaries(&world), @r"
     docs: docs-server [] env[KEY=k1] in ROOT/project
-    figma: https://mcp.figma.example/mcp headers[X-Region=eu X-Org=k1 Authorization=Bearer k1]
+    figma: https://mcp.figma.example/mcp headers[X-Region=eu X-Org=k1] auth[bearer k1]
     ");
     let docs = &world.found().effective.upstreams[0];
     assert_eq!((docs.start_timeout.as_secs(), docs.call_deadline.unwrap().as_secs()), (20, 45));

@@ -10,7 +10,7 @@ args = "-y server"
 [upstream.tracker]
 url = "htps://mcp.example.com"
 headers = { "X Team" = "core" }
-bearer = "${TRACKER_TOKN}"
+auth = { bearer = "${TRACKER_TOKN}" }
 
 [limit]
 cpu_ms = 1
@@ -54,10 +54,10 @@ fn all_problems_of_a_file_at_once() {
       hint: write for example X-Api-Key
 
     error: the variable `TRACKER_TOKN` is not set
-     --> weir.toml:8:11
+     --> weir.toml:8:20
       |
-    8 | bearer = "${TRACKER_TOKN}"
-      |           ^^^^^^^^^^^^^^^
+    8 | auth = { bearer = "${TRACKER_TOKN}" }
+      |                    ^^^^^^^^^^^^^^^
       hint: `TRACKER_TOKEN` is set; did you mean that? Otherwise set it: export TRACKER_TOKN=…, or give a default: ${TRACKER_TOKN:-…}
 
     error: unknown key `limit` in weir.toml
@@ -155,9 +155,14 @@ fn transports() {
         ("[upstream.a]\ncommand = \"npx -y server\"\n", "`command` looks like a whole command line"),
         ("[upstream.a]\nurl = \"mcp.example.com\"\n", "`url` is no http or https address"),
         ("[upstream.a]\nurl = \"https://me:pw@example.com\"\n", "`url` has credentials in it"),
-        ("[upstream.a]\ncommand = \"x\"\nbearer = \"${T}\"\n", "`bearer` is for a `url`, but `a` has a `command`"),
+        (
+            "[upstream.a]\ncommand = \"x\"\nauth = { bearer = \"${T}\" }\n",
+            "`auth` is for a `url`, but `a` has a `command`",
+        ),
+        ("[upstream.a]\nurl = \"https://x\"\nrate = 5\n", "`rate` is for an `openapi`, but `a` has a `url`"),
+        ("[upstream.a]\nurl = \"https://x\"\nbearer = \"${T}\"\n", "unknown key `bearer` in [upstream.a]"),
         ("[upstream.a]\nurl = \"https://x\"\nenv = { A = \"1\" }\n", "`env` is for a `command`, but `a` has a `url`"),
-        ("[upstream.a]\nurl = \"https://x\"\nbearer = \"\"\n", "`bearer` is empty"),
+        ("[upstream.a]\nurl = \"https://x\"\nauth = { bearer = \"\" }\n", "`bearer` is empty"),
         (
             "[upstream.a]\nurl = \"https://x\"\nheaders = { A = \"1\\n2\" }\n",
             "the value for A has characters no header may have",
@@ -302,7 +307,13 @@ fn quoted_lines_show_no_credential() {
     let canary = "ghp_canary0123456789abcdef";
     for text in [
         format!("upstream.a = {{ comand = \"x\", env = {{ T = \"{canary}\" }} }}\n"),
-        format!("[upstream.a]\nurl = \"https://x\"\nbearer = [\"{canary}\"]\n"),
+        format!("[upstream.a]\nurl = \"https://x\"\nauth = {{ bearer = [\"{canary}\"] }}\n"),
+        format!("[upstream.a]\nurl = \"https://x\"\nauth = \"{canary}\"\n"),
+        format!("[upstream.a]\nurl = \"https://x\"\nbearer = \"{canary}\"\n"),
+        format!(
+            "[upstream.a]\nurl = \"https://x\"\nauth = {{ baerer = 1, header = {{ name = \"A\", value = \"{canary}\" }} }}\n"
+        ),
+        format!("[upstream.a]\nurl = \"https://x\"\nschemes = {{ file = \"{canary}\" }}\n"),
         format!("[upstream.a]\nurl = \"https://x\"\nheaders = {{ A = \"{canary}\\n\" }}\n"),
         format!("upstream.a = {{ command = \"x\", env = {{ T = \"{canary}\" }}\n"),
         format!("[upstream.a]\nenv = {{ T = {canary} }}\n"),
@@ -312,6 +323,10 @@ fn quoted_lines_show_no_credential() {
     }
     for text in [
         format!("[upstream.a]\nurl = \"https://me:{canary}@x\"\n"),
+        format!(
+            "upstream.a = {{ url = \"https://x\", auth = {{ oauth2 = {{ client_id = \"i\", client_secret = \"{canary}\" }} }} }}\n"
+        ),
+        format!("upstream.a = {{ comand = \"x\", schemes = {{ k = {{ value = \"{canary}\" }} }} }}\n"),
         format!("[store]\nurl = \"mysql://me:{canary}@x/db\"\n"),
         format!("[admin]\ntoken = [\"{canary}\"]\n"),
         format!("[admin]\ntokn = 1\ntoken = \"{canary}\" # or so\n"),

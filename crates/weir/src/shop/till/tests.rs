@@ -105,16 +105,12 @@ fn drafts_come_and_go() {
 #[test]
 fn answers_fit_their_output_schemas() {
     use weir_catalog::{Catalog, Listing, ListingState};
-    use weir_model::{Annotations, Tool, ToolId, UpstreamName};
+    use weir_model::{Tool, ToolId, UpstreamName};
     let shop = UpstreamName::new("shop").unwrap();
     // The catalog checks arguments against input schemas: an output schema stands in as one.
-    let listed = tools().into_iter().map(|tool| Tool {
-        id: ToolId { upstream: shop.clone(), name: tool.listed.name.as_ref().into() },
-        title: None,
-        description: None,
-        input_schema: serde_json::to_string(&tool.listed.output_schema.expect("all have one")).unwrap().into(),
-        output_schema: None,
-        annotations: Annotations::default(),
+    let listed = tools().into_iter().map(|tool| {
+        let id = ToolId { upstream: shop.clone(), name: tool.listed.name.as_ref().into() };
+        Tool::new(id, serde_json::to_string(&tool.listed.output_schema.expect("all have one")).unwrap())
     });
     let state = ListingState::Listed { tools: listed.collect(), warnings: Vec::new() };
     let catalog = Catalog::build(1, vec![Listing { upstream: shop.clone(), state }]);

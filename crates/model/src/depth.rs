@@ -1,11 +1,10 @@
 //! How deeply a JSON text is nested, without parsing it.
 
 use memchr::memchr2;
-use weir_model::limits;
 
-/// Whether any array or object lies deeper than [`limits::JSON_DEPTH_MAX`]. `json` must be valid JSON.
-pub(crate) fn too_deep(json: &str) -> bool {
-    let bytes = json.as_bytes();
+/// Whether brackets outside strings are nested deeper than `depth_max`. The text may be anything.
+pub fn too_deep(text: &str, depth_max: usize) -> bool {
+    let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(&byte) = bytes.get(at) {
         at += 1;
@@ -13,7 +12,7 @@ pub(crate) fn too_deep(json: &str) -> bool {
             b'"' => at = after_string(bytes, at),
             b'[' | b'{' => {
                 depth += 1;
-                if depth > limits::JSON_DEPTH_MAX {
+                if depth > depth_max {
                     return true;
                 }
             }
@@ -38,6 +37,7 @@ fn after_string(bytes: &[u8], mut at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     #[test]
     fn only_brackets_outside_strings_count() {
@@ -52,7 +52,7 @@ mod tests {
             (format!(r#"["\\",{}]"#, nested(max)), true),
             (format!("[{}]", vec!["[]"; 1_000].join(",")), false),
         ] {
-            assert_eq!(too_deep(&json), expected, "{}", &json[..json.len().min(40)]);
+            assert_eq!(too_deep(&json, limits::JSON_DEPTH_MAX), expected, "{}", &json[..json.len().min(40)]);
         }
     }
 }

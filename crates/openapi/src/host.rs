@@ -1,0 +1,27 @@
+//! Headers that belong to the host, whoever declares them: those that say who asks, where a message ends, or what weir negotiates.
+
+const NAMES: [&str; 16] = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
+const BEGINNINGS: [&str; 3] = ["proxy-", "sec-", "x-forwarded-"];
+
+/// Whether no call may set a header of this name, in any case.
+pub(crate) fn is_of_the_host(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+}

@@ -1,0 +1,16 @@
+//! The reader: every fixture, every line of the checklist that is its, hostile files, and properties.
+
+mod bad;
+mod body;
+mod dialect;
+mod fixture;
+mod hostile;
+mod input;
+mod kept;
+mod mutation;
+mod output;
+mod parameter;
+mod reference;
+mod sample;
+mod schema;
+mod tool;

@@ -1,0 +1,119 @@
+//! What was found out, for people.
+
+use weir_sandbox::confine::{Protection, Strength};
+use weir_upstream::{CredentialStatus, DescriptionStatus, UpstreamState};
+
+use super::{Checked, Findings};
+use crate::{
+    answer::escape,
+    cli::screen::{BAD, BOLD, DIM, GOOD, NOTE, grouped, styled},
+    config::Loaded,
+};
+
+/// Operations that cannot be used, shown with their reasons; `--json` has more.
+const SKIPPED_SHOWN_MAX: usize = 10;
+
+/// Labels on the left, what is said on the right.
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, label: &str, rest: &str) {
+        self.0.push_str(&format!("{label:<10} {rest}\n"));
+    }
+}
+
+pub(super) fn report(loaded: &Loaded, findings: &Findings) -> String {
+    let mut page = Page(String::new());
+    page.line("config", loaded.file.as_deref().unwrap_or("none found; weir help tells where it is looked for"));
+    match &findings.sandbox {
+        Ok(ms) => page.line("sandbox", &format!("{}  first program after {ms} ms", styled(GOOD, "ready "))),
+        Err(why) => page.line("sandbox", &format!("{}  {}", styled(BAD, "broken"), escape::line(why, 500))),
+    }
+    match &findings.protections {
+        Ok(protections) => confinement(protections, &mut page),
+        Err(why) => page.line("workers", &format!("{}  {}", styled(BAD, "unknown "), escape::line(why, 300))),
+    }
+    for name in &loaded.effective.disabled {
+        page.line(&escape::line(name, 64), &styled(DIM, "disabled"));
+    }
+    for up in &findings.upstreams {
+        upstream(up, &mut page);
+    }
+    let direct: usize = findings.upstreams.iter().map(|up| up.direct.tokens).sum();
+    if direct > 0 {
+        let more = if findings.upstreams.iter().any(|up| up.direct.more) { "more than " } else { "" };
+        let sums = format!("{} instead of {more}{}", grouped(findings.surface_tokens), grouped(direct));
+        page.0.push_str(&format!("\nA model's context holds {} tokens of definitions.\n", styled(BOLD, &sums)));
+    }
+    page.0
+}
+
+/// One line of what holds, and one for each layer that does not.
+fn confinement(protections: &[Protection], page: &mut Page) {
+    let (active, other): (Vec<_>, Vec<_>) = protections.iter().partition(|told| told.strength == Strength::Active);
+    let names: Vec<&str> = active.iter().map(|told| told.layer.as_str()).collect();
+    page.line("workers", &format!("{}  {}", styled(GOOD, "confined"), names.join(", ")));
+    for Protection { layer, strength, detail } in other {
+        let word = format!("{:<8}", strength.as_str());
+        let detail = escape::line(detail, 300);
+        page.line("", &format!("{}  {}: {detail}", styled(NOTE, &word), layer.as_str()));
+    }
+}
+
+fn upstream(up: &Checked, page: &mut Page) {
+    let name = escape::line(up.status.name.as_str(), 64);
+    match &up.status.state {
+        UpstreamState::Ready { protocol, server, tools, took, description, credentials } => {
+            let ready = format!(
+                "{}  {protocol}  {:>3} tools, {}{:>7} tokens  {:>6} ms  {}",
+                styled(GOOD, "ready "),
+                tools.len(),
+                if up.direct.more { "more than " } else { "" },
+                grouped(up.direct.tokens),
+                took.as_millis(),
+                styled(DIM, &escape::line(server, 80)),
+            );
+            page.line(&name, &ready);
+            if let Some(description) = description {
+                operations(description, page);
+            }
+            credentials.iter().for_each(|told| credential(told, page));
+        }
+        UpstreamState::Starting => page.line(&name, &format!("{}  not finished in its time", styled(BAD, "absent"))),
+        UpstreamState::Absent { reason } => {
+            page.line(&name, &format!("{}  {}", styled(BAD, "absent"), escape::line(reason, 1_000)));
+        }
+    }
+    for warning in &up.status.warnings {
+        page.line("", &format!("{} {}", styled(NOTE, "warning:"), escape::line(warning, 500)));
+    }
+}
+
+fn operations(description: &DescriptionStatus, page: &mut Page) {
+    let kept = if description.kept { " (read before)" } else { "" };
+    let mut told = format!("operations  {} loaded{kept}", grouped(description.operations));
+    if description.left_out > 0 {
+        told.push_str(&format!(", {} left out by the configuration", grouped(description.left_out)));
+    }
+    if description.skipped_count > 0 {
+        let skipped = format!("{} cannot be used", grouped(description.skipped_count));
+        told.push_str(&format!(", {}", styled(NOTE, &skipped)));
+    }
+    page.line("", &told);
+    let shown = description.skipped.iter().take(SKIPPED_SHOWN_MAX);
+    for skipped in shown.clone() {
+        let (place, reason) = (escape::line(&skipped.place, 120), escape::line(&skipped.reason, 300));
+        page.line("", &format!("  {place}: {reason}"));
+    }
+    let more = description.skipped_count.saturating_sub(shown.len());
+    if more > 0 {
+        page.line("", &format!("  and {} more; weir check --json tells them", grouped(more)));
+    }
+}
+
+fn credential(credential: &CredentialStatus, page: &mut Page) {
+    let told = escape::line(&credential.told, 300);
+    let told = if credential.configured { told } else { styled(NOTE, &told) };
+    let scheme = credential.scheme.as_ref().map(|scheme| format!("{}: ", escape::line(scheme, 64)));
+    page.line("", &format!("credential  {}{told}", scheme.unwrap_or_default()));
+}
