@@ -274,7 +274,10 @@ fn t06_raw_arguments_python() {
     let asked: Vec<_> = outcomes[..3].iter().map(|outcome| outcome.asks[0].arguments.as_str()).collect();
     assert_eq!(asked, [r#"{"id":1,"id":2}"#, "{no json", ""], "as written: refused, or not, on the other side");
     let huge = &outcomes[4].asks[0];
-    assert_eq!((huge.namespace.len(), huge.member.len(), huge.arguments.len()), (1024, 1024, limits::ASK_BYTES_MAX as usize + 1));
+    assert_eq!(
+        (huge.namespace.len(), huge.member.len(), huge.arguments.len()),
+        (1024, 1024, limits::ASK_BYTES_MAX as usize + 1)
+    );
 }
 
 #[test]
