@@ -13,6 +13,6 @@ pub use api::{
     Api, Body, BodyFields, Encoding, Media, MediaKind, Method, Operation, Parameter, PathTemplate, Piece, Place,
     Requirement, Response, Scheme, Server, Skipped, StatusRange, Style, Variable,
 };
-pub use read::{Description, Files, Unreadable, VERSION, read};
+pub use read::{Description, Files, Unreadable, read};
 pub use request::{BadArguments, BadBase, Base, Request, build};
 pub use response::{Answer, Reply, reply};

@@ -36,9 +36,6 @@ use reader::Reader;
 
 use crate::Api;
 
-/// Changes whenever what is read from the same bytes changes: part of the key under which the parsed form is kept.
-pub const VERSION: u32 = 1;
-
 /// The files of a description that is a tree of them.
 pub trait Files {
     /// The bytes of a file by its path relative to the root file's directory: normalised, `/`-separated, never absolute, never

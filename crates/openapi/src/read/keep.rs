@@ -1,4 +1,4 @@
-//! An [`Api`] as bytes, to be kept on disk: what they are, for which version, and that nothing happened to them.
+//! An [`Api`] as bytes, to be kept on disk: what they are, which reader read it, and that nothing happened to them.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -8,9 +8,9 @@ use weir_model::Definitions;
 
 use crate::{Api, BodyFields, Operation, Piece, Place, Scheme, Skipped};
 
-use super::VERSION;
-
 const MAGIC: &[u8; 8] = b"weir-api";
+/// This reader, by its sources (`build.rs`): what is read from the same bytes, and how that is written, may change with any of them.
+const READER: &str = env!("WEIR_OPENAPI_READER");
 const CHECKSUM_BYTES: usize = 32;
 
 #[derive(Serialize, Deserialize)]
@@ -40,7 +40,7 @@ impl Api {
             warnings: Cow::Borrowed(&self.warnings),
         };
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(READER.as_bytes());
         bytes.extend([0; CHECKSUM_BYTES]);
         let start = bytes.len();
         let mut bytes = postcard::to_extend(&kept, bytes).expect("owned values of known length, and memory takes them");
@@ -49,9 +49,9 @@ impl Api {
         bytes
     }
 
-    /// `None` for anything but the bytes of [`Api::to_bytes`] of the same [`VERSION`].
+    /// `None` for anything but the bytes of [`Api::to_bytes`] of the same reader.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(&VERSION.to_le_bytes())?;
+        let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(READER.as_bytes())?;
         let (checksum, rest) = rest.split_at_checked(CHECKSUM_BYTES)?;
         if Sha256::digest(rest).as_slice() != checksum {
             return None;

@@ -1,6 +1,6 @@
 //! What is kept on disk of descriptions: the parsed form by content, and what was fetched by URL with its ETag.
 //!
-//! A convenience, never a need: what is unreadable, corrupt, of another version or not ours is read anew, and what cannot be
+//! A convenience, never a need: what is unreadable, corrupt, of another build or not ours is read anew, and what cannot be
 //! written is not kept. A private directory; files are written beside and then over.
 
 use std::{
@@ -101,11 +101,7 @@ impl Kept {
 }
 
 fn parsed_name(root: &Hash) -> String {
-    let mut key = Sha256::new();
-    key.update(b"parsed");
-    key.update(weir_openapi::VERSION.to_le_bytes());
-    key.update(root);
-    format!("{}.api", hex(&key.finalize()))
+    format!("{}.api", hex(root))
 }
 
 fn fetched_name(url: &str) -> String {

@@ -164,13 +164,16 @@ function flatEnough(made) {
 
 // Headers that are no parameters by the specification, or that frame the request.
 const RESERVED = /^(accept|accept-encoding|authorization|connection|content-length|content-type|cookie|expect|forwarded|host|proxy-.*|sec-.*|te|trailer|transfer-encoding|upgrade|user-agent|x-forwarded-.*)$/i;
-let schemes = [];
-const isCredential = (one) => schemes.some((scheme) => scheme.type === 'apiKey' && scheme.in === one.in && scheme.name?.toLowerCase() === one.name.toLowerCase());
+let schemes = {};
+const isCredential = (one) => Object.values(schemes).some((scheme) => scheme.type === 'apiKey' && scheme.in === one.in && scheme.name?.toLowerCase() === one.name.toLowerCase());
+// Slack's descriptions have the token of their OAuth once more, as a header or a field: it is the host's.
+const isToken = (one) => one.name === 'token' && /^authentication token/i.test(one.description ?? '');
 
 function parameters(item, operation) {
   const merged = new Map();
   for (const one of [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(deref)) merged.set(`${one.in} ${one.name}`, one);
-  return [...merged.values()].filter((one) => !(one.in === 'header' && RESERVED.test(one.name)) && !isCredential(one));
+  const oauth = (operation.security ?? doc.security ?? []).some((needed) => Object.keys(needed).some((name) => schemes[name]?.type === 'oauth2'));
+  return [...merged.values()].filter((one) => !(one.in === 'header' && RESERVED.test(one.name)) && !isCredential(one) && !(oauth && isToken(one)));
 }
 
 function argument(one) {
@@ -282,7 +285,8 @@ async function casesOf({ api, file, count, base }) {
   const text = readFileSync(file, 'utf8');
   doc = text.trimStart().startsWith('{') ? JSON.parse(text) : yaml.load(text, { schema: yaml.CORE_SCHEMA });
   isV2 = doc.swagger !== undefined;
-  schemes = Object.values(isV2 ? doc.securityDefinitions ?? {} : doc.components?.securitySchemes ?? {}).map(deref);
+  const declared = isV2 ? doc.securityDefinitions : doc.components?.securitySchemes;
+  schemes = Object.fromEntries(Object.entries(declared ?? {}).map(([name, scheme]) => [name, deref(scheme)]));
   const operations = [];
   const passed = {};
   const pass = (reason) => { passed[reason] = (passed[reason] ?? 0) + 1; };
