@@ -9,6 +9,8 @@ mod elsewhere;
 mod linux;
 mod probe;
 
+use std::path::Path;
+
 #[cfg(not(target_os = "linux"))]
 use elsewhere as system;
 #[cfg(target_os = "linux")]
@@ -97,11 +99,11 @@ pub struct Protection {
 }
 
 impl Protection {
-    fn active(layer: Layer, detail: impl Into<String>) -> Self {
+    pub(crate) fn active(layer: Layer, detail: impl Into<String>) -> Self {
         Self { layer, strength: Strength::Active, detail: detail.into() }
     }
 
-    fn reduced(layer: Layer, detail: impl Into<String>) -> Self {
+    pub(crate) fn reduced(layer: Layer, detail: impl Into<String>) -> Self {
         Self { layer, strength: Strength::Reduced, detail: detail.into() }
     }
 
@@ -113,14 +115,14 @@ impl Protection {
         }
     }
 
-    fn absent(layer: Layer, detail: impl Into<String>) -> Self {
+    pub(crate) fn absent(layer: Layer, detail: impl Into<String>) -> Self {
         Self { layer, strength: Strength::Absent, detail: detail.into() }
     }
 }
 
 /// The confinement of this process, being put on. Nothing takes it off again.
 ///
-/// 1. [`begin`](Self::begin), before the process opens anything: inherited descriptors, privileges, the parent's death.
+/// 1. [`begin`](Self::begin), before the process opens anything: inherited descriptors, its group, privileges, the parent's death.
 /// 2. [`close`](Self::close), after the last file was opened and before the first thread is started, because Landlock
 ///    holds only for the calling thread and those it starts.
 /// 3. [`seal`](Self::seal), after every guest was instantiated once, because compiled guests cannot be mapped any more.
@@ -135,8 +137,9 @@ pub struct Confinement {
 }
 
 impl Confinement {
-    pub fn begin(profile: Profile) -> Self {
-        Self { profile, found: system::begin(), held_bytes: None }
+    /// `group`: the control group to make and enter, if the gateway has a place for one.
+    pub fn begin(profile: Profile, group: Option<&Path>) -> Self {
+        Self { profile, found: system::begin(profile, group), held_bytes: None }
     }
 
     /// Must be called by the process's only thread.

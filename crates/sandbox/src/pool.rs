@@ -20,7 +20,7 @@ use tokio_util::sync::DropGuard;
 use weir_bridge::port::{Job, Sandbox, Session};
 use weir_model::{Fault, FaultKind, Language, limits};
 
-use crate::{engines::EngineKind, guests::GuestUnavailable, process::WorkerCommand};
+use crate::{engines::EngineKind, group, guests::GuestUnavailable, process::WorkerCommand};
 use staff::Staff;
 
 #[derive(Debug, Clone)]
@@ -76,7 +76,11 @@ impl Drop for Admission {
 
 impl Pool {
     /// Starts nothing yet. Its other functions must be called inside a Tokio runtime.
+    ///
+    /// Where the workers' control groups need it, the process changes its own group. What it started before stays behind, and then there
+    /// are no limits to these groups: so this comes first.
     pub fn new(config: PoolConfig) -> Self {
+        let _there_or_not = group::home();
         Self { shared: Arc::new(Shared { config, staffs: Default::default(), runs: Arc::default() }) }
     }
 

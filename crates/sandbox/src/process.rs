@@ -7,7 +7,7 @@ use std::{
     ffi::OsString,
     io,
     os::{fd::OwnedFd, unix::process::ExitStatusExt as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
 };
 
@@ -17,7 +17,10 @@ use tokio::{
     runtime::Handle,
 };
 
-use crate::engines::EngineKind;
+use crate::{
+    engines::EngineKind,
+    group::{self, Group, Home},
+};
 
 pub use probe::{ProtectionsUnknown, protections};
 
@@ -48,11 +51,17 @@ impl Role {
         }
     }
 
-    pub(crate) fn of(words: &[&str]) -> Option<Self> {
-        match words {
-            ["run", engine] => EngineKind::named(engine).map(Self::Run),
-            ["compile", engine] => EngineKind::named(engine).map(Self::Compile),
-            ["probe"] => Some(Self::Probe),
+    /// The role these words are for, and the group that the process is to make for itself: one word more.
+    pub(crate) fn of<'a>(words: &[&'a str]) -> Option<(Self, Option<&'a Path>)> {
+        let (role, rest) = match words {
+            ["run", engine, rest @ ..] => (Self::Run(EngineKind::named(engine)?), rest),
+            ["compile", engine, rest @ ..] => (Self::Compile(EngineKind::named(engine)?), rest),
+            ["probe", rest @ ..] => (Self::Probe, rest),
+            _ => return None,
+        };
+        match rest {
+            [] => Some((role, None)),
+            [group] => Some((role, Some(Path::new(*group)))),
             _ => None,
         }
     }
@@ -63,14 +72,46 @@ pub(crate) fn made_a_forbidden_call(status: ExitStatus) -> bool {
     status.signal() == Some(Signal::SYS.as_raw())
 }
 
-/// Dropping the child kills it. Must be called inside a Tokio runtime.
+/// A started process. Dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    /// For the whole of its life. It may have started nothing, but what if.
+    group: Option<Group>,
+}
+
+impl Process {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// Kills it, and whatever it may have started.
+    pub(crate) fn kill(&mut self) {
+        // Already gone is fine.
+        let _gone = self.child.start_kill();
+        if let Some(group) = &self.group {
+            group.kill();
+        }
+    }
+
+    /// Waits for its end; nothing of it is left then.
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait().await;
+        if let Some(group) = self.group.take() {
+            group.remove().await;
+        }
+        status
+    }
+}
+
+/// Must be called inside a Tokio runtime.
 pub(crate) fn spawn(
     command: &WorkerCommand,
     role: Role,
     stdin: Option<OwnedFd>,
     stdout: Option<OwnedFd>,
     stderr_shown: bool,
-) -> io::Result<Child> {
+) -> io::Result<Process> {
     let runtime = Handle::try_current().map_err(io::Error::other)?;
     let mut start = Command::new(&command.program);
     start
@@ -83,8 +124,13 @@ pub(crate) fn spawn(
         .stdout(stdout.map_or_else(Stdio::null, Stdio::from))
         .stderr(if stderr_shown { Stdio::inherit() } else { Stdio::null() })
         .kill_on_drop(true);
-    starter::on_lasting_thread(move || {
+    let group = group::home().ok().map(Home::group);
+    if let Some(group) = &group {
+        start.arg(group.folder());
+    }
+    let started = starter::on_lasting_thread(move || {
         let _inside = runtime.enter();
         start.spawn()
-    })?
+    });
+    Ok(Process { child: started??, group })
 }

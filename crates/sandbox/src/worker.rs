@@ -21,6 +21,7 @@ use std::{
     fs::File,
     io::{self, Write as _},
     os::fd::{AsFd as _, OwnedFd},
+    path::Path,
     process::ExitCode,
     thread,
 };
@@ -52,9 +53,9 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 pub fn main(args: &[OsString]) -> ExitCode {
     let words: Vec<_> = args.iter().filter_map(|word| word.to_str()).collect();
     let outcome = match Role::of(&words) {
-        Some(Role::Run(kind)) => run(kind),
-        Some(Role::Compile(kind)) => compile(kind),
-        Some(Role::Probe) => confine::report(),
+        Some((Role::Run(kind), group)) => run(kind, group),
+        Some((Role::Compile(kind), group)) => compile(kind, group),
+        Some((Role::Probe, group)) => confine::report(group),
         None => Err(io::ErrorKind::InvalidInput.into()),
     };
     match outcome {
@@ -67,9 +68,9 @@ pub fn main(args: &[OsString]) -> ExitCode {
     }
 }
 
-fn compile(kind: EngineKind) -> io::Result<()> {
+fn compile(kind: EngineKind, group: Option<&Path>) -> io::Result<()> {
     let guest = kind.guest().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut confinement = Confinement::begin(Profile::Compile);
+    let mut confinement = Confinement::begin(Profile::Compile, group);
     let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     confinement.close();
     confinement.seal();
@@ -77,9 +78,9 @@ fn compile(kind: EngineKind) -> io::Result<()> {
     out.write_all(&compiled)
 }
 
-fn run(kind: EngineKind) -> io::Result<()> {
+fn run(kind: EngineKind, group: Option<&Path>) -> io::Result<()> {
     allocator::set_up();
-    let mut confinement = Confinement::begin(Profile::Run);
+    let mut confinement = Confinement::begin(Profile::Run, group);
     let channel = io::stdin().as_fd().try_clone_to_owned()?;
     let compiled = io::stdout().as_fd().try_clone_to_owned()?;
     let loaded = load(kind, File::from(compiled));

@@ -8,5 +8,7 @@
 
 #[path = "confine/attack.rs"]
 mod attack;
+#[path = "confine/group.rs"]
+mod group;
 #[path = "confine/worker.rs"]
 mod worker;

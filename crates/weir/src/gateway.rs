@@ -101,8 +101,9 @@ pub struct Gateway {
 impl Gateway {
     /// Starts the upstreams; returns at once, they become ready on their own. Workers start with [`Gateway::prepare`], or the first run.
     pub fn start(config: GatewayConfig) -> Arc<Self> {
-        let fleet = Fleet::start(config.fleet);
+        // First, while this process has no others in its control group (`Pool::new`).
         let pool = Pool::new(config.pool);
+        let fleet = Fleet::start(config.fleet);
         let stop = CancellationToken::new();
         let said = Said { effects: config.effects, policy: Arc::new(config.policy.clone()) };
         let catalog = follow::catalog_as_said(fleet.status(), said, stop.clone());

@@ -222,9 +222,9 @@ fn main() -> ExitCode {
     let canaries = Canaries { port: port.parse().unwrap_or_default(), name: socket.clone(), parent };
     match stage.as_str() {
         "free" => {}
-        "closed" => Confinement::begin(Profile::Run).close(),
+        "closed" => Confinement::begin(Profile::Run, None).close(),
         "sealed" => {
-            let mut confinement = Confinement::begin(Profile::Run);
+            let mut confinement = Confinement::begin(Profile::Run, None);
             confinement.close();
             confinement.seal();
         }

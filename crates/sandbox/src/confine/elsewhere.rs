@@ -1,10 +1,12 @@
 //! What systems other than Linux offer without privileges: no core dumps, lower priority. Everything else is said to be absent.
 
+use std::path::Path;
+
 use rustix::process::{Resource, Rlimit};
 
 use super::{Layer, Profile, Protection};
 
-pub(super) fn begin() -> Vec<Protection> {
+pub(super) fn begin(_profile: Profile, _group: Option<&Path>) -> Vec<Protection> {
     let why = "weir confines workers only on Linux";
     let mut found: Vec<Protection> = [
         Layer::SystemCalls,
@@ -14,7 +16,6 @@ pub(super) fn begin() -> Vec<Protection> {
         Layer::Privileges,
         Layer::Inspection,
         Layer::Parent,
-        Layer::Group,
     ]
     .into_iter()
     .map(|layer| Protection::absent(layer, why))

@@ -11,18 +11,18 @@ mod resources;
 pub(super) use descriptors::keep_from_children as keep_descriptors;
 pub(super) use resources::held_bytes;
 
+use std::path::Path;
+
 use super::{Profile, Protection};
 
-pub(super) fn begin() -> Vec<Protection> {
+pub(super) fn begin(profile: Profile, group: Option<&Path>) -> Vec<Protection> {
     // How to read a thread's clock is looked up with calls and files that are refused later, so it is looked up now.
     let _now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    vec![
-        descriptors::close_inherited(),
-        privileges::renounce(),
-        privileges::die_with_the_parent(),
-        resources::lower_priority(),
-        group::find(),
-    ]
+    let mut found = vec![descriptors::close_inherited()];
+    // Early: what a process holds when it enters stays on the account of the group it was in.
+    found.extend(group.map(|group| group::enter(group, profile)));
+    found.extend([privileges::renounce(), privileges::die_with_the_parent(), resources::lower_priority()]);
+    found
 }
 
 pub(super) fn close() -> Vec<Protection> {

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{self, Write as _},
     os::fd::AsFd as _,
+    path::Path,
     thread,
 };
 
@@ -13,8 +14,8 @@ use super::{Confinement, Profile};
 pub(crate) const REPORT_BYTES_MAX: u64 = 64 * 1024;
 
 /// The whole of such a process: the report goes to standard output.
-pub(crate) fn report() -> io::Result<()> {
-    let mut confinement = Confinement::begin(Profile::Run);
+pub(crate) fn report(group: Option<&Path>) -> io::Result<()> {
+    let mut confinement = Confinement::begin(Profile::Run, group);
     let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     confinement.close();
     // A worker has several threads when it is sealed.

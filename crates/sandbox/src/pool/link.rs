@@ -15,7 +15,6 @@ use std::{
 
 use tokio::{
     net::unix::pipe,
-    process::Child,
     sync::{Notify, mpsc},
     time::{Instant, MissedTickBehavior},
 };
@@ -32,7 +31,7 @@ use crate::{
     engines::EngineKind,
     frame::{Decoder, FrameInvalid, JobHead, Names, Outbox, RunKey, ToWorker},
     guests::Compiled,
-    process::{self, Role},
+    process::{self, Process, Role},
     worker::{BINDINGS_KEPT, LOG_LINE_BYTES_MIN},
 };
 pub(super) use run::News;
@@ -125,7 +124,7 @@ pub(super) struct Link {
 /// A worker that was just started, before its task runs.
 pub(super) struct Started {
     pub(super) link: Arc<Link>,
-    child: Child,
+    process: Process,
 }
 
 /// What became of a worker.
@@ -142,18 +141,18 @@ impl Link {
         // To read it as a pipe is all that is done with this descriptor, so it need not be one.
         let incoming = pipe::Receiver::from_owned_fd_unchecked(OwnedFd::from(ours.try_clone()?))?;
         let theirs = Some(OwnedFd::from(theirs));
-        let child =
+        let process =
             process::spawn(&config.command, Role::Run(engine), theirs, guest.descriptor()?, config.worker_stderr)?;
         let link = Self {
             id,
-            process: child.id().unwrap_or_default(),
+            process: process.id(),
             channel: ours,
             incoming,
             state: Mutex::default(),
             stirred: Notify::new(),
             end: CancellationToken::new(),
         };
-        Ok(Started { link: Arc::new(link), child })
+        Ok(Started { link: Arc::new(link), process })
     }
 
     pub(super) fn process(&self) -> u32 {
@@ -264,9 +263,8 @@ impl Started {
 
     /// Ends its process and its runs.
     pub(super) async fn bury(mut self, Gone { parting, was_ready }: Gone) -> Gone {
-        // Already gone is fine.
-        let _gone = self.child.start_kill();
-        let parting = match self.child.wait().await {
+        self.process.kill();
+        let parting = match self.process.wait().await {
             Ok(status) if process::made_a_forbidden_call(status) => Parting::Forbidden,
             _ => parting,
         };

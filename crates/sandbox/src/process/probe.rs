@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{Role, WorkerCommand, spawn};
-use crate::confine::{Protection, REPORT_BYTES_MAX};
+use crate::{
+    confine::{Protection, REPORT_BYTES_MAX},
+    group,
+};
 
 /// The process does nothing but confine itself; it takes milliseconds.
 const PROBE_TIME_MAX: Duration = Duration::from_secs(10);
@@ -40,5 +43,8 @@ pub async fn protections(command: &WorkerCommand) -> Result<Vec<Protection>, Pro
         return Err(ProtectionsUnknown::Ended(status));
     }
     let bytes = reading.await.map_err(io::Error::other).flatten().map_err(ProtectionsUnknown::Start)?;
-    Ok(postcard::from_bytes(&bytes)?)
+    let mut told: Vec<Protection> = postcard::from_bytes(&bytes)?;
+    // The process was given no group then, and does not know why.
+    told.extend(group::home().err().map(group::none));
+    Ok(told)
 }

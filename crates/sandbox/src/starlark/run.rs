@@ -1,12 +1,9 @@
 //! One run: its stack, resumed step by step, and the answers waiting to be handed over.
 //!
-//! Answers are handed over one at a time, the next only when the run has nothing left to do: what a snippet observes depends on their
-//! order alone, never on how they happened to arrive together. One that came before its operation was started holds up those behind it
-//! until it is.
+//! The next answer is handed over only when the run has nothing left to do.
 
 use std::{
     cell::RefCell,
-    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::Arc,
@@ -23,18 +20,17 @@ use super::{
     fault::{self, Refused},
     fiber::{Fiber, Pause},
     globals,
-    host::{Host, Outcome, State, Verdict},
+    host::{Host, State, Verdict},
     json_out::{self, Form, Unsayable},
     program::Program,
     tools::Tools,
 };
 use crate::{
-    frame::{self, Level},
+    answers::{ANSWERS_PER_STEP, Answers, Delivery},
+    frame::Level,
     source::Bindings,
 };
 
-/// Answers handed over in one step before others get their turn.
-const ANSWERS_PER_STEP: u32 = 16;
 /// The stack of a run; only what is touched costs memory.
 pub(super) const STACK_BYTES: usize = if cfg!(debug_assertions) { 32 * 1024 * 1024 } else { 8 * 1024 * 1024 };
 
@@ -69,9 +65,7 @@ type Left = Result<String, (Fault, Option<u32>)>;
 pub(crate) struct Run {
     stack: Coroutine<(), Pause, Left>,
     state: Rc<RefCell<State>>,
-    answers: VecDeque<(u32, Outcome)>,
-    /// Weight of the answers handed over since somebody asked.
-    taken: u64,
+    answers: Answers,
     /// `Turn`: it can go on.
     waits: Pause,
 }
@@ -92,16 +86,16 @@ impl Run {
         let shared = Rc::clone(&state);
         let body = move |yielder: &Yielder<(), Pause>, ()| evaluate(yielder, &shared, &bindings, program);
         let stack = Coroutine::with_stack(stack, body);
-        Ok(Self { stack, state, answers: VecDeque::new(), taken: 0, waits: Pause::Turn })
+        Ok(Self { stack, state, answers: Answers::default(), waits: Pause::Turn })
     }
 
-    pub(crate) fn deliver(&mut self, op: u32, outcome: Result<String, String>) {
-        self.answers.push_back((op, outcome));
+    pub(crate) fn deliver(&mut self, delivery: Delivery) {
+        self.answers.push(delivery);
     }
 
     /// Weight of the answers that were handed over since this was last asked.
     pub(crate) fn taken(&mut self) -> u64 {
-        std::mem::take(&mut self.taken)
+        self.answers.taken()
     }
 
     /// Runs until it yields, waits or ends. Not to be called again after it ended.
@@ -125,9 +119,7 @@ impl Run {
     /// Hands over answers until there is one the run waits for. `false`: there is none, or its operation was not started yet.
     fn hand_over_next(&mut self) -> bool {
         let mut state = self.state.borrow_mut();
-        while let Some((op, outcome)) = self.answers.pop_front_if(|(op, _)| state.has_begun(*op)) {
-            let (Ok(json) | Err(json)) = &outcome;
-            self.taken += frame::delivery_weight(json.len());
+        while let Some(Delivery { op, outcome, .. }) = self.answers.next(|op| state.has_begun(op)) {
             let awaited = state.answer(op, outcome);
             if awaited && (self.waits == Pause::OnAny || self.waits == Pause::On(op)) {
                 return true;

@@ -153,13 +153,12 @@ impl<'v> StarlarkValue<'v> for Tools {
         let (written, mut named) = (self.to_string(), arguments.names_map()?);
         let positional: Vec<Value<'v>> = arguments.positions(heap)?.collect();
         let line = line_of_call(eval);
+        let max = if self.paged { pages::max(&written, &mut named)? } else { None };
+        let json = written_arguments(&written, positional, named, heap)?;
         if self.paged {
-            let max = pages::max(&written, &mut named)?;
-            let json = written_arguments(&written, positional, named, heap)?;
             let walk = Walk { written: &written, namespace, member, max };
             return walk.all(line, json, fiber, heap);
         }
-        let json = written_arguments(&written, positional, named, heap)?;
         let answer = fiber.call(line, namespace, member, json)?;
         received(&answer, fiber, heap)
     }

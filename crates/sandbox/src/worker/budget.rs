@@ -48,6 +48,11 @@ pub(super) enum Tick {
 }
 
 impl CpuMeter {
+    /// `spent`: CPU time the run used before its guest started.
+    pub(super) fn with_limit(limit: Duration, spent: Duration) -> Self {
+        Self { used: spent, slice_began: None, limit }
+    }
+
     pub(super) fn begin(&mut self) {
         self.slice_began = Some(thread_cpu());
     }
@@ -133,13 +138,6 @@ impl ResourceLimiter for MemoryBudget {
             return Err(self.refuse(Verdict::TableSpace));
         }
         Ok(true)
-    }
-}
-
-impl CpuMeter {
-    /// `spent`: CPU time the run used before its guest started.
-    pub(super) fn with_limit(limit: Duration, spent: Duration) -> Self {
-        Self { used: spent, slice_began: None, limit }
     }
 }
 

@@ -24,11 +24,12 @@ use super::{
     host::Line,
     native::NativeRun,
     resident::Resident,
-    run::{Delivery, Ending, Run, Step},
+    run::{Ending, Run, Step},
     ticker::Ticker,
     watch::Watch,
 };
 use crate::{
+    answers::Delivery,
     frame::{Decoder, FaultHead, FromWorker, JobHead, Names, RunKey, TAKEN_TOLD, ToWorker},
     source::{self, Bindings, Prepared},
     starlark,

@@ -14,10 +14,11 @@ use super::{
     ending,
     host::{Calls, Line},
     resident::MemoryMeter,
-    run::{Delivery, Ending, Step},
+    run::{Ending, Step},
     watch::{Stepping, Watch},
 };
 use crate::{
+    answers::Delivery,
     frame::{self, JobHead, RunKey},
     source::Bindings,
     starlark::{self, Ask, Failure, Host, Program, Turn},
@@ -101,7 +102,7 @@ impl NativeRun {
                 memory.received(bytes);
             }
         });
-        self.run.deliver(delivery.op, delivery.outcome);
+        self.run.deliver(delivery);
     }
 
     /// Weight of the answers that were handed over since this was last asked.

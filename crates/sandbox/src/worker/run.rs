@@ -1,11 +1,8 @@
 //! One run inside a worker: its guest's future, polled slice by slice, and the answers waiting to be delivered.
 //!
-//! Answers are handed over one at a time, the next only when the guest has nothing left to do: what a snippet observes
-//! depends on their order alone, never on how they happened to arrive together. One that came before its operation was
-//! started holds up those behind it until it is: so a replay, which has all answers from the start, does what the run did.
+//! The next answer is handed over only when the guest has nothing left to do.
 
 use std::{
-    collections::VecDeque,
     future::Future,
     pin::Pin,
     sync::{
@@ -26,12 +23,10 @@ use super::{
     host::{Calls, Host},
 };
 use crate::{
-    frame::{self, JobHead, RunKey},
+    answers::{ANSWERS_PER_STEP, Answers, Delivery},
+    frame::{JobHead, RunKey},
     source::{self, Bindings, Prepared},
 };
-
-/// Answers handed over in one step before others get their turn.
-const ANSWERS_PER_STEP: u32 = 16;
 
 /// Whether a run has anything to do before its next answer.
 #[derive(Debug, Default)]
@@ -43,13 +38,6 @@ impl Wake for Woken {
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Delivery {
-    pub(super) op: u32,
-    pub(super) now_ms: u64,
-    pub(super) outcome: Result<String, String>,
-}
-
 /// What the guest's future leaves: its outcome, and the verdict if it was ended from outside.
 type Left = (wasmtime::Result<Result<String, String>>, Option<Verdict>);
 
@@ -59,9 +47,7 @@ pub(super) struct Run {
     waker: Waker,
     cpu: Arc<Mutex<CpuMeter>>,
     calls: Arc<Mutex<Calls>>,
-    deliveries: VecDeque<Delivery>,
-    /// Weight of the answers handed over since somebody asked.
-    taken: u64,
+    answers: Answers,
     snippet: Snippet,
     world: World,
 }
@@ -113,8 +99,7 @@ impl Run {
             woken,
             cpu,
             calls,
-            deliveries: VecDeque::new(),
-            taken: 0,
+            answers: Answers::default(),
             snippet: Snippet {
                 source: prepared.source,
                 shift: prepared.shift,
@@ -126,12 +111,12 @@ impl Run {
     }
 
     pub(super) fn deliver(&mut self, delivery: Delivery) {
-        self.deliveries.push_back(delivery);
+        self.answers.push(delivery);
     }
 
     /// Weight of the answers that were handed over since this was last asked.
     pub(super) fn taken(&mut self) -> u64 {
-        std::mem::take(&mut self.taken)
+        self.answers.taken()
     }
 
     pub(super) fn cpu_used(&self) -> Duration {
@@ -160,9 +145,7 @@ impl Run {
     /// Hands over answers until one is waited for. `false`: there is none, or its operation was not started yet.
     fn hand_over_next(&mut self) -> bool {
         let mut calls = lock(&self.calls);
-        while let Some(delivery) = self.deliveries.pop_front_if(|delivery| calls.has_begun(delivery.op)) {
-            let (Ok(json) | Err(json)) = &delivery.outcome;
-            self.taken += frame::delivery_weight(json.len());
+        while let Some(delivery) = self.answers.next(|op| calls.has_begun(op)) {
             calls.now_ms = delivery.now_ms;
             let answer = delivery.outcome.map(|json| Answer { big: source::holds_big_integer(&json), json });
             if calls.answer(delivery.op, answer) {

@@ -22,11 +22,11 @@ use weir_sandbox::{
     confine::{Layer, Protection, Strength},
 };
 
-fn command() -> WorkerCommand {
+pub(crate) fn command() -> WorkerCommand {
     WorkerCommand { program: PathBuf::from(env!("CARGO_BIN_EXE_weir-sandbox-worker")), args: Vec::new() }
 }
 
-fn within<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn within<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
@@ -34,13 +34,13 @@ pub(crate) fn protections() -> Vec<Protection> {
     within(weir_sandbox::protections(&command())).unwrap()
 }
 
-fn pool(command: WorkerCommand) -> Pool {
+pub(crate) fn pool(command: WorkerCommand) -> Pool {
     let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled-guests");
     Pool::new(PoolConfig { workers: 1, cache_dir: Some(cache), ..PoolConfig::new(command) })
 }
 
 /// A run that waits in the middle of its snippet.
-fn waiting() -> Job {
+pub(crate) fn waiting() -> Job {
     Job {
         principal: PrincipalId::new("somebody"),
         source: "await new Promise((done) => setTimeout(done, 1)); return 'done'".into(),
@@ -68,6 +68,10 @@ fn in_mid_run(look: impl FnOnce(u32)) {
 
 fn proc(process: u32) -> PathBuf {
     Path::new("/proc").join(process.to_string())
+}
+
+pub(crate) fn alive(process: u32) -> bool {
+    fs::read_to_string(proc(process).join("stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 fn fields(path: &Path) -> BTreeMap<String, String> {
@@ -208,7 +212,7 @@ fn a_forbidden_call_is_told() {
 
 /// Not a test: the gateway that the next one kills.
 #[test]
-#[ignore = "started by r23_even_a_stopped_worker_ends_with_the_gateway"]
+#[ignore = "started by other tests"]
 fn gateway_to_be_killed() {
     within(async {
         let pool = pool(command());
@@ -233,9 +237,8 @@ fn r23_even_a_stopped_worker_ends_with_the_gateway() {
     kill_process(Pid::from_raw(worker.cast_signed()).unwrap(), Signal::STOP).unwrap();
     gateway.kill().unwrap();
     gateway.wait().unwrap();
-    let alive = || fs::read_to_string(proc(worker).join("stat")).is_ok_and(|stat| !stat.contains(") Z "));
     let mut left = 1_000;
-    while alive() {
+    while alive(worker) {
         left -= 1;
         assert!(left > 0, "the worker outlived its gateway");
         std::thread::sleep(Duration::from_millis(10));

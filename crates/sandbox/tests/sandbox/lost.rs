@@ -64,7 +64,7 @@ fn late_liar(bytes: &str) -> PoolConfig {
 fn lying(words: &str) -> PoolConfig {
     let honest = config(1);
     let script = format!(
-        r#"case "$0" in compile) exec "{}" compile ;; run) {words}; exec sleep 1000 ;; esac"#,
+        r#"case "$0" in compile) exec "{}" "$0" "$@" ;; run) {words}; exec sleep 1000 ;; esac"#,
         honest.command.program.display()
     );
     let command = WorkerCommand { program: PathBuf::from("/bin/sh"), args: vec!["-c".into(), script.into()] };
@@ -132,7 +132,7 @@ fn workers_that_do_not_start_are_said_so() {
     within(async {
         let config = config(1);
         let script =
-            format!(r#"case "$0" in compile) exec "{}" compile ;; esac; exit 3"#, config.command.program.display());
+            format!(r#"case "$0" in compile) exec "{}" "$0" "$@" ;; esac; exit 3"#, config.command.program.display());
         let command = WorkerCommand { program: PathBuf::from("/bin/sh"), args: vec!["-c".into(), script.into()] };
         let pool = Pool::new(PoolConfig { command, ..config });
         assert_eq!(run(&pool, "return 1").await.kind(), FaultKind::WorkerLost);

@@ -37,10 +37,19 @@ pub(in crate::confine) fn held_bytes() -> Option<u64> {
     pages.checked_mul(rustix::param::page_size() as u64)
 }
 
+/// Memory that a process may come to use, beyond what a worker holds from the start.
+pub(super) const fn room_bytes(profile: Profile) -> u64 {
+    match profile {
+        Profile::Run => DATA_ROOM * limits::WORKER_MEMORY_BYTES_MAX,
+        Profile::Compile => COMPILE_DATA_BYTES,
+    }
+}
+
 pub(super) fn limit(profile: Profile, held_bytes: Option<u64>) -> Protection {
+    let room = room_bytes(profile);
     let (data, file) = match profile {
-        Profile::Run => (held_bytes.map(|held| held + DATA_ROOM * limits::WORKER_MEMORY_BYTES_MAX), 0),
-        Profile::Compile => (Some(COMPILE_DATA_BYTES), COMPILE_FILE_BYTES),
+        Profile::Run => (held_bytes.map(|held| held + room), 0),
+        Profile::Compile => (Some(room), COMPILE_FILE_BYTES),
     };
     let wanted = [
         ("core", Resource::Core, Some(0)),

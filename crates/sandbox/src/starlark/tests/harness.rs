@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt::Write as _, rc::Rc, sync::Arc};
 use serde_json::json;
 
 use super::super::{Ask, Ended, Failure, Host, Run, Step, Turn, prepare};
-use crate::{frame::Level, source::Bindings};
+use crate::{answers::Delivery, frame::Level, source::Bindings};
 
 #[derive(Default)]
 pub(super) struct Script {
@@ -39,6 +39,10 @@ impl Host for Scripted {
             Turn::GoOn
         }
     }
+}
+
+pub(super) fn delivery(op: u32, outcome: Result<String, String>) -> Delivery {
+    Delivery { op, now_ms: 0, outcome }
 }
 
 pub(super) fn bindings() -> Arc<Bindings> {
@@ -110,7 +114,7 @@ pub(super) fn run(source: &str, way: &Way) -> (String, Rc<RefCell<Script>>) {
                 assert!(!waiting.is_empty(), "the run waits for nothing");
                 let ask = if way.backwards { waiting.pop().expect("one waits") } else { waiting.remove(0) };
                 script.borrow_mut().answered += 1;
-                run.deliver(ask.op, answer(&ask));
+                run.deliver(delivery(ask.op, answer(&ask)));
             }
             Step::Ended(ended) => {
                 let Ended { result, failed_op } = *ended;

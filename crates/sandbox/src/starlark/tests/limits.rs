@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     super::{Run, Step, prepare},
-    harness::{Script, Scripted, Way, bindings, check, run},
+    harness::{Script, Scripted, Way, bindings, check, delivery, run},
 };
 
 #[track_caller]
@@ -134,7 +134,7 @@ fn a_run_can_be_dropped_at_any_point() {
         let mut run = Run::new(program, bindings(), 1 << 26, Box::new(Scripted(Rc::clone(&script)))).expect("a stack");
         assert!(matches!(next(&mut run), Step::Idle));
         for op in 1..=answers {
-            run.deliver(op, Ok("1".to_owned()));
+            run.deliver(delivery(op, Ok("1".to_owned())));
             assert!(matches!(next(&mut run), Step::Idle));
         }
         drop(run);
@@ -154,7 +154,7 @@ fn asking_twice() -> (Run, Rc<RefCell<Script>>) {
 fn answers_ahead_wait_for_their_operations() {
     let (mut run, _) = asking_twice();
     for (op, text) in [(1, "10"), (1, "11"), (2, "20"), (7, "7")] {
-        run.deliver(op, Ok(text.to_owned()));
+        run.deliver(delivery(op, Ok(text.to_owned())));
     }
     let Step::Ended(ended) = next(&mut run) else { panic!("the run goes on") };
     assert_eq!(ended.result.ok().as_deref(), Some("[10,20]"));
@@ -165,7 +165,7 @@ fn answers_ahead_wait_for_their_operations() {
 fn an_answer_ahead_holds_up_those_behind_it() {
     let (mut run, script) = asking_twice();
     for (op, text) in [(2, "20"), (1, "10")] {
-        run.deliver(op, Ok(text.to_owned()));
+        run.deliver(delivery(op, Ok(text.to_owned())));
     }
     assert!(matches!(next(&mut run), Step::Idle));
     assert!(matches!(next(&mut run), Step::Idle));

@@ -1,6 +1,6 @@
 //! What was found out, for people.
 
-use weir_sandbox::confine::{Protection, Strength};
+use weir_sandbox::confine::{Layer, Protection, Strength};
 use weir_upstream::{CredentialStatus, DescriptionStatus, UpstreamState};
 
 use super::{Checked, Findings};
@@ -48,9 +48,10 @@ pub(super) fn report(loaded: &Loaded, findings: &Findings) -> String {
     page.0
 }
 
-/// One line of what holds, and one for each layer that does not.
+/// One line of what holds, and one for each layer that does not, or holds as far as the host lets it.
 fn confinement(protections: &[Protection], page: &mut Page) {
-    let (active, other): (Vec<_>, Vec<_>) = protections.iter().partition(|told| told.strength == Strength::Active);
+    let whole = |told: &&Protection| told.strength == Strength::Active && told.layer != Layer::Group;
+    let (active, other): (Vec<_>, Vec<_>) = protections.iter().partition(whole);
     let names: Vec<&str> = active.iter().map(|told| told.layer.as_str()).collect();
     page.line("workers", &format!("{}  {}", styled(GOOD, "confined"), names.join(", ")));
     for Protection { layer, strength, detail } in other {
