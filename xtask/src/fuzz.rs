@@ -77,7 +77,7 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Property, filter, names};
+    use super::{Property, filter, names, properties};
 
     #[test]
     fn properties_are_found_by_what_they_draw() {
@@ -90,5 +90,24 @@ mod tests {
     fn a_filter_names_crate_and_test() {
         let property = Property { package: "weir-openapi".into(), name: "one".into() };
         assert_eq!(filter(&[property].into()), "(package(weir-openapi) and test(/(^|::)one$/))");
+    }
+
+    /// What reads foreign bytes, or decides where weir connects to, is worth more cases than a test run has time for.
+    #[test]
+    fn what_reads_foreign_bytes_is_among_them() {
+        let found = properties().unwrap();
+        for (package, name) in [
+            ("weir-openapi", "a_changed_description_is_read_or_refused"),
+            ("weir-openapi", "changed_bytes_are_read_or_refused"),
+            ("weir-openapi", "h01_h02_any_template_and_any_text_stay_in_their_place"),
+            ("weir-openapi", "any_argument_anywhere_is_refused_or_stays_in_its_place"),
+            ("weir-openapi", "any_answer_is_a_bounded_value_or_a_failure"),
+            ("weir-upstream", "what_passes_is_public"),
+            ("weir-upstream", "no_text_at_all_is_a_way_around"),
+            ("weir-upstream", "h13_any_bytes_are_unpacked_within_bounds_or_refused"),
+        ] {
+            let property = Property { package: package.into(), name: name.into() };
+            assert!(found.contains(&property), "{property:?}");
+        }
     }
 }

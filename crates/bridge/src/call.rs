@@ -1,5 +1,6 @@
 //! One call, from what the guest asked to what the snippet gets. The only way out of a sandbox.
 
+mod again;
 mod answer;
 mod entries;
 mod verdict;
@@ -15,13 +16,13 @@ use std::{
 use weir_catalog::{Access, Catalog, Entry, Problem, Upstream};
 use weir_model::{
     Approval, ApprovalId, AskReason, CallReport, CallSeq, CallStatus, Decision, Effect, FailureKind, Limits, Policy,
-    PrincipalId, RunId, ToolFailure, ToolId, ToolReply, limits::RETRY_AFTER_MAX,
+    PrincipalId, RunId, ToolFailure, ToolId, ToolReply,
 };
 
 pub(crate) use self::verdict::Decisions;
 use self::{
     answer::{Answer, received},
-    entries::{Entries, unsent},
+    entries::{Entries, Unrecorded},
     verdict::Action,
 };
 use crate::{
@@ -84,6 +85,8 @@ pub(crate) enum CallEnd {
     Waits(Box<Approval>),
     /// It did not begin: its run is let go of.
     Unbegun,
+    /// It could not be journaled, and its run must not go on: how far it got.
+    Unrecorded(String),
 }
 
 /// As far, before it is told to anybody.
@@ -155,45 +158,43 @@ pub(crate) async fn call(
         return (report, CallEnd::Unbegun);
     }
     let began = run.clock.monotonic();
-    let end = match decide_and_send(run, &mut report, asked, earlier, began).await {
-        Ok(end) => end,
-        Err(failure) => End::Settled(Err(failure), Arc::default()),
-    };
+    let decided = decide_and_send(run, &mut report, asked, earlier, began).await;
     report.took = took(run, began);
-    match end {
-        End::Waits(approval) => {
+    let end = match decided {
+        Ok(End::Waits(approval)) => {
             report.status = CallStatus::Waiting;
-            (report, CallEnd::Waits(approval))
+            CallEnd::Waits(approval)
         }
-        End::Settled(outcome, arguments) => {
-            let outcome = told(run, &mut report, asked, outcome, &arguments);
-            (report, CallEnd::Settled(outcome))
+        Ok(End::Settled(Ok(answer), arguments)) => {
+            CallEnd::Settled(Ok(answered(run, &mut report, asked, answer, &arguments)))
         }
-    }
+        Ok(End::Settled(Err(failure), _)) => {
+            failed(run, &mut report, &failure);
+            CallEnd::Settled(Err(failure_json(&report.written, &failure)))
+        }
+        Err(unrecorded) => {
+            let failure = unrecorded.failure();
+            failed(run, &mut report, &failure);
+            CallEnd::Unrecorded(failure.message)
+        }
+    };
+    (report, end)
 }
 
-/// The end of a call, for the report, for whoever watches, and as the snippet gets it.
-fn told(
-    run: &CallContext,
-    report: &mut CallReport,
-    asked: &Asked,
-    outcome: Result<Answer, ToolFailure>,
-    arguments: &str,
-) -> Result<String, String> {
-    match outcome {
-        Ok(Answer { value, next, warnings }) => {
-            report.response_bytes = value.len() as u64;
-            report.status = CallStatus::Ok;
-            report.warnings = warnings;
-            run.observe(RunEvent::CallEnded { report, outcome: Ok(&value) });
-            Ok(if asked.paged { page::page(&value, arguments, next.as_deref()) } else { value })
-        }
-        Err(failure) => {
-            report.status = CallStatus::Failed(failure.clone());
-            run.observe(RunEvent::CallEnded { report, outcome: Err(&failure) });
-            Err(failure_json(&report.written, &failure))
-        }
-    }
+/// The value of a call, for the report, for whoever watches, and as the snippet gets it.
+fn answered(run: &CallContext, report: &mut CallReport, asked: &Asked, answer: Answer, arguments: &str) -> String {
+    let Answer { value, next, warnings } = answer;
+    report.response_bytes = value.len() as u64;
+    report.status = CallStatus::Ok;
+    report.warnings = warnings;
+    run.observe(RunEvent::CallEnded { report, outcome: Ok(&value) });
+    if asked.paged { page::page(&value, arguments, next.as_deref()) } else { value }
+}
+
+/// The failure of a call, for the report and for whoever watches.
+fn failed(run: &CallContext, report: &mut CallReport, failure: &ToolFailure) {
+    report.status = CallStatus::Failed(failure.clone());
+    run.observe(RunEvent::CallEnded { report, outcome: Err(failure) });
 }
 
 async fn decide_and_send(
@@ -202,7 +203,7 @@ async fn decide_and_send(
     asked: &Asked,
     earlier: &Earlier,
     began: Duration,
-) -> Result<End, ToolFailure> {
+) -> Result<End, Unrecorded> {
     let journal = Entries { run, began, asked };
     let ask = &asked.ask;
     let (entry, arguments) = match fitting(run, ask) {
@@ -222,7 +223,7 @@ async fn decide_and_send(
     let verdict = verdict::verdict(run, entry, report, &arguments, earlier, earlier.sent || in_doubt);
     if let Some((approval, decision)) = verdict.used {
         let record = Record::Decided { seq: report.seq, approval, decision };
-        journal.append(record, Durability::Soon).await.map_err(unsent)?;
+        journal.append(record, Durability::Soon).await?;
     }
     match verdict.action {
         Action::Ask(reason) => {
@@ -324,28 +325,37 @@ pub(crate) fn as_written(ask: &Ask) -> String {
     format!("{}.{}", cut(&ask.namespace), cut(&ask.member))
 }
 
-/// Sends the call; a read whose upstream said when to come back is sent once more. Nothing else is ever repeated.
+/// Sends the call; a read once more, or a few times, where that may help. Nothing else is ever repeated.
 async fn send(
     run: &CallContext,
     entry: &Entry,
     report: &CallReport,
     arguments: &Arc<str>,
 ) -> Result<ToolReply, ToolFailure> {
-    let first = run.upstreams.call(upstream_call(run, entry, report, arguments)).await;
-    let wait = match &first {
-        Err(failure) if failure.retryable && report.effect == Effect::Read => failure.retry_after,
-        _ => None,
-    };
-    match wait {
-        Some(wait) if wait <= RETRY_AFTER_MAX => {
-            run.clock.sleep(wait).await;
-            run.upstreams.call(upstream_call(run, entry, report, arguments)).await
+    let began = run.clock.monotonic();
+    let left = || run.limits.call_deadline.saturating_sub(took(run, began));
+    let mut retries = 0;
+    loop {
+        let failure = match run.upstreams.call(upstream_call(run, entry, report, arguments, left())).await {
+            Ok(reply) => return Ok(reply),
+            Err(failure) => failure,
+        };
+        let jitter = again::jitter(&run.run, report.seq, retries);
+        match again::after(report.effect, &failure, retries, jitter).filter(|wait| *wait < left()) {
+            Some(wait) => run.clock.sleep(wait).await,
+            None => return Err(failure),
         }
-        _ => first,
+        retries += 1;
     }
 }
 
-fn upstream_call(run: &CallContext, entry: &Entry, report: &CallReport, arguments: &Arc<str>) -> UpstreamCall {
+fn upstream_call(
+    run: &CallContext,
+    entry: &Entry,
+    report: &CallReport,
+    arguments: &Arc<str>,
+    deadline: Duration,
+) -> UpstreamCall {
     let progress = run.observer.clone().map(|observer| {
         let (seq, written) = (report.seq, report.written.clone());
         Arc::new(move |progress: crate::port::Progress| {
@@ -355,7 +365,7 @@ fn upstream_call(run: &CallContext, entry: &Entry, report: &CallReport, argument
     UpstreamCall {
         tool: entry.tool().id.clone(),
         arguments: arguments.clone(),
-        deadline: run.limits.call_deadline,
+        deadline,
         idempotency_key: (report.effect != Effect::Read).then(|| idempotency_key(&run.run, report.seq).into()),
         traceparent: run.traceparent.clone(),
         progress,

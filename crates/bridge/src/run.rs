@@ -8,6 +8,7 @@ mod live;
 mod offline;
 pub(crate) mod reuse;
 mod start;
+mod tally;
 mod wall;
 
 use std::{

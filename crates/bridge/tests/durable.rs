@@ -12,12 +12,11 @@ use weir_bridge::{
     Around, Bridge, RunRequest,
     port::{Recorded, Resumes},
 };
-use weir_catalog::Everything;
 use weir_model::{
-    AskFor, AskReason, CallStatus, Decision, Effect, Fault, FaultKind, Language, Limits, Part, Policy, PrincipalId,
-    Report, RunId, RunStatus, Tool, limits::APPROVAL_TTL,
+    AskFor, AskReason, CallStatus, Decision, Effect, Fault, FaultKind, Language, Part, Policy, Report, RunId,
+    RunStatus, Tool,
 };
-use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, catalog, tool};
+use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, around, bridge, catalog, request, tool};
 
 const ANY: &str = r#"{"type":"object"}"#;
 
@@ -59,15 +58,8 @@ impl Scene {
             async move { Ok(vec![Part::Json(answer)].into()) }
         });
         let store = Arc::new(FakeStore::default());
-        let bridge = Bridge {
-            sandbox: FakeSandbox::new(move |_, guest| snippet(guest)),
-            upstreams: upstreams.clone(),
-            journal: store.clone(),
-            handles: store.clone(),
-            state: store.clone(),
-            clock: Arc::new(PausedClock::default()),
-            approval_ttl: APPROVAL_TTL,
-        };
+        let sandbox = FakeSandbox::new(move |_, guest| snippet(guest));
+        let bridge = bridge(sandbox, upstreams.clone(), &store, Arc::new(PausedClock::default()));
         Self { bridge, store, upstreams, policy: Policy::default(), plan: false }
     }
 
@@ -77,15 +69,7 @@ impl Scene {
     }
 
     fn around(&self) -> Around {
-        Around {
-            catalog: catalog(tools()),
-            access: Arc::new(Everything),
-            policy: self.policy.clone(),
-            traceparent: None,
-            observer: None,
-            cancel: futures_util::future::pending().boxed(),
-            leave: std::future::pending().boxed(),
-        }
+        around(catalog(tools()), self.policy.clone())
     }
 
     async fn run(&self) -> Report {
@@ -93,18 +77,8 @@ impl Scene {
     }
 
     async fn start(&self, run: &str, resumes: Option<(Resumes, Vec<Arc<Recorded>>)>) -> Report {
-        let request = RunRequest {
-            run: RunId::new(run),
-            principal: PrincipalId::new("local"),
-            source: "fake".into(),
-            language: Language::TypeScript,
-            limits: Limits::default(),
-            seed: 1,
-            plan: self.plan,
-            resumes,
-            around: self.around(),
-        };
-        self.bridge.run(request).await
+        let request = request(run, Language::TypeScript, "fake", self.around());
+        self.bridge.run(RunRequest { plan: self.plan, resumes, ..request }).await
     }
 
     async fn resume(&self) -> Report {
@@ -393,6 +367,26 @@ async fn r23_a_full_journal_stops_calls() {
         let report = scene.run().await;
         assert_eq!(report.status, RunStatus::Failed);
         assert_eq!(scene.upstreams.seen().len(), usize::from(room > 0), "room for {room}");
+    }
+}
+
+/// R23: nothing that a program catches lets it go on without a journal.
+#[tokio::test(start_paused = true)]
+async fn r23_a_full_journal_ends_the_run_whatever_it_catches() {
+    for (room, said) in [(0, "the call was not sent"), (1, "its answer is not recorded"), (2, "the disk is full")] {
+        let scene = Scene::new(|guest| async move {
+            for to in ["x", "y"] {
+                let _caught = guest.call("mail", "send", &format!(r#"{{"to":"{to}"}}"#)).await;
+            }
+            Ok("1".into())
+        });
+        scene.store.full_after(room);
+        let report = scene.run().await;
+        let fault = report.fault.expect("it cannot complete");
+        assert_eq!(fault.kind, FaultKind::Internal, "room for {room}: {fault:?}");
+        assert!(fault.message.ends_with(said), "room for {room}: {fault:?}");
+        assert_eq!(scene.upstreams.seen().len(), usize::from(room > 0), "room for {room}");
+        assert_eq!(report.calls.len(), 1, "room for {room}");
     }
 }
 

@@ -8,12 +8,11 @@ use weir_bridge::{
     Around, Bridge, RunRequest,
     port::{Record, Recorded, Resumes},
 };
-use weir_catalog::Everything;
 use weir_model::{
-    AskFor, CallStatus, Effect, Fault, Language, Limits, Part, Policy, PrincipalId, Report, RunId, RunStatus, Tool,
-    ToolReply, limits::APPROVAL_TTL, limits::NEXT_PAGE_BYTES_MAX,
+    AskFor, CallStatus, Effect, Fault, Language, Part, Policy, Report, RunId, RunStatus, Tool, ToolReply,
+    limits::NEXT_PAGE_BYTES_MAX,
 };
-use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, catalog, tool};
+use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, around, bridge, catalog, request, tool};
 
 const ANY: &str = r#"{"type":"object"}"#;
 
@@ -37,43 +36,19 @@ impl Scene {
         F: Future<Output = Result<String, Fault>> + Send + 'static,
     {
         let store = Arc::new(FakeStore::default());
-        let bridge = Bridge {
-            sandbox: FakeSandbox::new(move |_, guest| snippet(guest)),
-            upstreams: upstreams.clone(),
-            journal: store.clone(),
-            handles: store.clone(),
-            state: store.clone(),
-            clock: Arc::new(PausedClock::default()),
-            approval_ttl: APPROVAL_TTL,
-        };
+        let sandbox = FakeSandbox::new(move |_, guest| snippet(guest));
+        let bridge = bridge(sandbox, upstreams.clone(), &store, Arc::new(PausedClock::default()));
         Self { bridge, store, upstreams }
     }
 
     fn around(leave: impl Future<Output = ()> + Send + 'static) -> Around {
-        Around {
-            catalog: catalog(tools()),
-            access: Arc::new(Everything),
-            policy: Policy { ask: AskFor::Never, ..Policy::default() },
-            traceparent: None,
-            observer: None,
-            cancel: std::future::pending().boxed(),
-            leave: leave.boxed(),
-        }
+        let policy = Policy { ask: AskFor::Never, ..Policy::default() };
+        Around { leave: leave.boxed(), ..around(catalog(tools()), policy) }
     }
 
     async fn start(&self, run: &str, resumes: Option<(Resumes, Vec<Arc<Recorded>>)>, around: Around) -> Report {
-        let request = RunRequest {
-            run: RunId::new(run),
-            principal: PrincipalId::new("local"),
-            source: "fake".into(),
-            language: Language::TypeScript,
-            limits: Limits::default(),
-            seed: 1,
-            plan: false,
-            resumes,
-            around,
-        };
-        self.bridge.run(request).await
+        let request = request(run, Language::TypeScript, "fake", around);
+        self.bridge.run(RunRequest { resumes, ..request }).await
     }
 
     async fn run(&self) -> Report {

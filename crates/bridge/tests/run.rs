@@ -4,15 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use weir_bridge::{
-    Around, Bridge, RunRequest,
+    Around, RunRequest,
     port::{Durability, Record},
 };
 use weir_catalog::{Access, Everything};
 use weir_model::{
-    CallStatus, Effect, FailureKind, Fault, FaultKind, Language, Limits, Part, Policy, PrincipalId, Report, RunId,
-    RunStatus, Tool, ToolFailure, ToolId, ToolReply, limits::APPROVAL_TTL,
+    CallStatus, Effect, FailureKind, Fault, FaultKind, Language, Limits, Part, Policy, Report, RunId, RunStatus, Tool,
+    ToolFailure, ToolId, ToolReply,
 };
-use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, catalog, tool};
+use weir_testkit::{FakeSandbox, FakeStore, FakeUpstreams, Guest, PausedClock, around, bridge, catalog, request, tool};
 
 const ISSUE: &str = r#"{"type":"object","properties":{"title":{"type":"string"},"count":{"type":"integer"}},"required":["title"],"additionalProperties":false}"#;
 const ANY: &str = r#"{"type":"object","properties":{}}"#;
@@ -53,35 +53,14 @@ impl Scene {
     where
         F: Future<Output = Result<String, Fault>> + Send + 'static,
     {
-        let bridge = Bridge {
-            sandbox: FakeSandbox::new(move |_, guest| snippet(guest)),
-            upstreams: self.upstreams.clone(),
-            journal: self.journal.clone(),
-            handles: self.journal.clone(),
-            state: self.journal.clone(),
-            clock: Arc::new(PausedClock::default()),
-            approval_ttl: APPROVAL_TTL,
-        };
-        let request = RunRequest {
-            run: RunId::new("run_1"),
-            principal: PrincipalId::new("local"),
-            source: "fake".into(),
-            language: Language::TypeScript,
-            limits: self.limits.clone(),
-            seed: 1,
-            plan: false,
-            resumes: None,
-            around: Around {
-                catalog: catalog(tools()),
-                access: self.access.clone(),
-                policy: Policy::default(),
-                traceparent: None,
-                observer: None,
-                cancel: self.cancel.take().unwrap_or_else(|| futures_util::future::pending().boxed()),
-                leave: std::future::pending().boxed(),
-            },
-        };
-        bridge.run(request).await
+        let sandbox = FakeSandbox::new(move |_, guest| snippet(guest));
+        let bridge = bridge(sandbox, self.upstreams.clone(), &self.journal, Arc::new(PausedClock::default()));
+        let mut around = Around { access: self.access.clone(), ..around(catalog(tools()), Policy::default()) };
+        if let Some(cancel) = self.cancel.take() {
+            around.cancel = cancel;
+        }
+        let request = request("run_1", Language::TypeScript, "fake", around);
+        bridge.run(RunRequest { limits: self.limits.clone(), ..request }).await
     }
 }
 
@@ -270,29 +249,34 @@ async fn a_cancelled_run_cancels_its_calls_and_says_so() {
     assert!(dropped.load(std::sync::atomic::Ordering::SeqCst));
 }
 
-fn busy(retry_after_ms: u64) -> ToolFailure {
+fn busy(retry_after_ms: Option<u64>) -> ToolFailure {
     ToolFailure {
-        retry_after: Some(Duration::from_millis(retry_after_ms)),
+        status: Some(429),
+        retry_after: retry_after_ms.map(Duration::from_millis),
         retryable: true,
         ..ToolFailure::new(FailureKind::ToolError, "slow down")
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_is_sent_once_more_when_told_when_and_a_write_never() {
-    for (member, retry_after_ms, sent) in
-        [("list_issues", 500, 2), ("list_issues", 60_000, 1), ("create_issue", 500, 1)]
-    {
+async fn a_read_is_sent_again_where_that_may_help_and_a_write_never() {
+    for (member, retry_after_ms, sent) in [
+        ("list_issues", Some(500), 2),
+        ("list_issues", Some(60_000), 1),
+        ("list_issues", None, 3),
+        ("create_issue", Some(500), 1),
+        ("create_issue", None, 1),
+    ] {
         let mut scene = Scene::new(FakeUpstreams::new(move |_| async move { Err(busy(retry_after_ms)) }));
         let report = scene
             .run(move |guest| async move {
                 let arguments = if member == "create_issue" { r#"{"title":"x"}"# } else { "{}" };
                 let error = guest.call("hub", member, arguments).await.expect_err("busy");
-                assert!(error.contains("retry_after"), "{error}");
+                assert!(error.contains(r#""retryable":true"#), "{error}");
                 done("null")
             })
             .await;
-        assert_eq!(scene.upstreams.seen().len(), sent, "{member} after {retry_after_ms} ms");
+        assert_eq!(scene.upstreams.seen().len(), sent, "{member} after {retry_after_ms:?} ms");
         assert_eq!(report.calls.len(), 1);
     }
 }

@@ -165,6 +165,12 @@ impl Catalog {
         named.into_iter().filter(|id| there(id) && self.named(id).is_none()).collect()
     }
 
+    /// Paths of its upstream's tools with names close to that of a tool that is not offered, closest first.
+    pub fn nearest_offered(&self, id: &ToolId, max: usize) -> Vec<String> {
+        let offered = self.upstream(&id.upstream).map_or(&[][..], |upstream| &upstream.entries);
+        nearest::members(&id.name, offered.iter(), max)
+    }
+
     fn named(&self, id: &ToolId) -> Option<&Arc<Entry>> {
         self.resolve(id.upstream.as_str(), &id.name).filter(|entry| entry.tool().id.upstream == id.upstream)
     }

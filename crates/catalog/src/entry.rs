@@ -99,7 +99,7 @@ impl Entry {
     pub fn check_output(&self, value: &Value) -> Option<String> {
         let schema = self.tool.output_schema.as_deref()?;
         let output = self.output.get(&self.shelf, || {
-            let checker = OutputChecker::compile(schema, self.tool.definitions.as_deref());
+            let checker = OutputChecker::compile(schema, self.tool.definitions.as_ref());
             let cost = checker.as_ref().map_or(1, OutputChecker::cost);
             (checker, cost)
         });

@@ -13,10 +13,17 @@ const CHARS_MAX: usize = 80;
 
 pub(crate) fn paths<'a>(written: &str, entries: impl Iterator<Item = &'a Arc<Entry>>, max: usize) -> Vec<String> {
     let written = Written::new(written);
-    let mut close: Vec<(f64, &str)> = entries
-        .map(|entry| (written.closeness(entry), entry.path()))
-        .filter(|(closeness, _)| *closeness >= CLOSE)
-        .collect();
+    closest(entries.map(|entry| (written.closeness(entry), entry.path())), max)
+}
+
+/// The same by the tool's name alone, for entries of one upstream.
+pub(crate) fn members<'a>(written: &str, entries: impl Iterator<Item = &'a Arc<Entry>>, max: usize) -> Vec<String> {
+    let written = fold(written);
+    closest(entries.map(|entry| (likeness(&written, &fold(entry.member())), entry.path())), max)
+}
+
+fn closest<'a>(paths: impl Iterator<Item = (f64, &'a str)>, max: usize) -> Vec<String> {
+    let mut close: Vec<(f64, &str)> = paths.filter(|(closeness, _)| *closeness >= CLOSE).collect();
     close.sort_by(|(a, one), (b, other)| b.partial_cmp(a).unwrap_or(Ordering::Equal).then_with(|| one.cmp(other)));
     close.truncate(max);
     close.into_iter().map(|(_, path)| path.to_owned()).collect()

@@ -15,7 +15,7 @@ use weir_model::{Definitions, limits};
 
 use crate::{
     plain,
-    schema::{self, Shared},
+    schema::{self, Shared, Unusable},
 };
 
 pub(crate) use output::OutputChecker;
@@ -46,12 +46,7 @@ pub(crate) enum Checker {
 impl Checker {
     /// With the definitions beside it as far as it reaches them; parsed forms of them end with this.
     pub(crate) fn compile(text: &str, definitions: Option<&Arc<Definitions>>) -> Self {
-        let shared = definitions.map(|definitions| Shared::new(definitions, limits::SCHEMA_BYTES_MAX));
-        let read = schema::parse(text).and_then(|own| match &shared {
-            Some(shared) => schema::with_definitions(own, shared),
-            None => Ok((own, false)),
-        });
-        let (mut schema, cut) = match read {
+        let (mut schema, cut) = match read(text, definitions) {
             Ok(read) => read,
             Err(reason) => return Self::Refusing(reason.to_string().into()),
         };
@@ -107,6 +102,15 @@ impl Checker {
             return Ok(());
         }
         Err(explain::problems(schema, validator, arguments))
+    }
+}
+
+/// A schema with the definitions that it leads to, and whether some were left out.
+fn read(text: &str, definitions: Option<&Arc<Definitions>>) -> Result<(Value, bool), Unusable> {
+    let own = schema::parse(text)?;
+    match definitions {
+        Some(definitions) => schema::with_definitions(own, &Shared::new(definitions, limits::SCHEMA_BYTES_MAX)),
+        None => schema::bounded(&own).map(|()| (own, false)),
     }
 }
 

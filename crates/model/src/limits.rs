@@ -91,6 +91,8 @@ pub const TOOL_NAME_BYTES_MAX: usize = 1024;
 pub const DESCRIPTION_BYTES_MAX: usize = 64 * 1024;
 /// The longest an upstream's `retry after` is honoured before a read is sent once more.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
+/// How often a read is sent again that failed for the moment, and whose upstream does not say when to come back.
+pub const READ_RETRIES_MAX: u32 = 2;
 /// Handles one principal may hold; the oldest goes first.
 pub const HANDLES_MAX: usize = 64;
 /// All handles of one principal.
@@ -191,8 +193,10 @@ pub const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
 pub const ANSWER_IDLE_MAX: Duration = Duration::from_secs(30);
 /// The body of an answer that is no success; the rest is not read.
 pub const ERROR_ANSWER_BYTES_MAX: u64 = 256 * KIB;
-/// How often a call that may be repeated is sent again.
-pub const RETRIES_MAX: u32 = 2;
+/// How many bytes one byte of a compressed answer may become.
+pub const ANSWER_RATIO_MAX: u64 = 100;
+/// What a compressed answer may become whatever its size.
+pub const ANSWER_RATIO_FREE_BYTES: u64 = MIB;
 /// Failures in a row after which an upstream is left alone for a while.
 pub const CIRCUIT_FAILURES_MAX: u32 = 10;
 /// One file of an API's description, as it is read or fetched.

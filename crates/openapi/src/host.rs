@@ -1,6 +1,7 @@
-//! Headers that belong to the host, whoever declares them: those that say who asks, where a message ends, or what weir negotiates.
+//! Headers that belong to the host, whoever declares them: those that say who asks, where a message ends, what weir negotiates, or that
+//! the request is another one than the one that was judged.
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 21] = [
     "accept",
     "accept-encoding",
     "authorization",
@@ -17,6 +18,11 @@ const NAMES: [&str; 16] = [
     "transfer-encoding",
     "upgrade",
     "user-agent",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
 ];
 const BEGINNINGS: [&str; 3] = ["proxy-", "sec-", "x-forwarded-"];
 

@@ -4,6 +4,7 @@
 
 mod api;
 mod host;
+mod leave_out;
 mod paging;
 mod read;
 mod request;

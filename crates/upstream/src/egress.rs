@@ -2,7 +2,7 @@
 //!
 //! A name is looked up once; only addresses that passed are handed to the connection, so there is no second look-up to rebind. An
 //! address written in a URL is judged by the same function before a request is made. No client here follows a redirect, uses a
-//! proxy of the environment, keeps cookies, or accepts an encoded body.
+//! proxy of the environment, keeps cookies, or unpacks a body.
 
 mod address;
 mod resolver;
@@ -79,8 +79,8 @@ pub(crate) fn client(rules: Rules) -> Result<Client, reqwest::Error> {
 
 fn client_with(rules: Rules, lookup: Arc<dyn Lookup>, tls: rustls::ClientConfig) -> Result<Client, reqwest::Error> {
     let mut headers = HeaderMap::new();
-    // Unpacking is how a small answer becomes a large one, and the size a limit is about is then no longer the size that is sent.
-    // Nearly every server answers plainly when asked to; one that does not is told of.
+    // Unpacking is how a small answer becomes a large one. Nearly every server answers plainly when asked to; whoever reads answers
+    // sees to the others.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     Client::builder()
         .default_headers(headers)

@@ -3,7 +3,6 @@
 //! What an operation is, how its request is made and its answer read is `weir-openapi`'s; here is everything that touches the world:
 //! files, the network, time, and credentials in clear.
 
-mod again;
 mod answer;
 mod call;
 mod circuit;
@@ -18,6 +17,7 @@ mod selection;
 mod service;
 #[cfg(test)]
 mod tests;
+mod unpack;
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ use self::{
     service::{Ground, Opened},
 };
 use crate::{
-    DescriptionAt, OpenApi, Spoken, UpstreamState,
+    DescriptionAt, OpenApi, Spoken, UpstreamConfig, UpstreamState,
     credential::Surroundings,
     egress::Rules,
     http::cause,
@@ -64,6 +64,15 @@ struct Current {
     stale: Option<String>,
     /// Of the description itself.
     warnings: Vec<String>,
+}
+
+/// Where an API is whose config does not say: the one address that its description names for all that is chosen of it.
+pub(crate) async fn address(config: &UpstreamConfig, api: &OpenApi) -> Result<Option<String>, Ended> {
+    let rules = Rules { allow_private: config.allow_private };
+    let nothing_kept = Arc::new(Kept::in_directory(None));
+    let name = config.name.as_str();
+    let loaded = load::load(&api.description, name, &nothing_kept, rules, config.start_timeout).await?;
+    service::address(loaded.api, config, api)
 }
 
 impl<'a> Desk<'a> {

@@ -1,22 +1,23 @@
 //! Takes an upstream's own credentials out of everything it says: results, errors, tool lists, its standard error.
 //!
 //! Values of the config count as credentials when their name says so or they have a known token's shape: a plain value
-//! such as a directory must stay readable in results. Each is looked for raw, as JSON writes it, in base64 and URL-encoded.
+//! such as a directory must stay readable in results. Each is looked for raw, as JSON writes it, in base64 and URL-encoded. The copies
+//! kept for that are wiped when they are dropped.
+
+mod form;
 
 use std::{
     borrow::Cow,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
-};
-use memchr::memmem::Finder;
-use url::form_urlencoded;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use memchr::memmem;
 use weir_model::Secret;
+use zeroize::Zeroizing;
 
-use crate::{Transport, wire::outgoing::quoted};
+use self::form::{Form, forms};
+use crate::Transport;
 
 /// Shorter values are too likely to be ordinary text.
 const CREDENTIAL_BYTES_MIN: usize = 6;
@@ -30,13 +31,14 @@ pub(crate) struct Redactor {
     needles: RwLock<Needles>,
 }
 
-/// Every form of every credential. Longest first: a credential inside another goes with it.
-#[derive(Default, Clone)]
+/// Every form of every credential.
+#[derive(Default)]
 struct Needles {
-    all: Arc<[Finder<'static>]>,
-    of_config: Vec<String>,
-    /// In the order they came.
-    learned: Vec<Vec<String>>,
+    /// Longest first: a credential inside another goes with it.
+    all: Arc<[Arc<Form>]>,
+    of_config: Vec<Arc<Form>>,
+    /// In the order they came; of each the credential itself is the first.
+    learned: Vec<Vec<Arc<Form>>>,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -60,7 +62,7 @@ impl Redactor {
                     collect(name, value.expose(), &mut credentials);
                 }
                 if let Ok(url) = reqwest::Url::parse(url) {
-                    credentials.extend(url.password().map(str::to_owned));
+                    credentials.extend(url.password().map(|password| Zeroizing::new(password.to_owned())));
                     for (name, value) in url.query_pairs() {
                         collect(&name, &value, &mut credentials);
                     }
@@ -72,7 +74,7 @@ impl Redactor {
                 }
             }
         }
-        let of_config = credentials.iter().flat_map(|c| forms(c)).collect();
+        let of_config = credentials.iter().flat_map(|credential| forms(credential)).map(Arc::new).collect();
         let mut needles = Needles { of_config, ..Needles::default() };
         needles.build();
         Self { needles: RwLock::new(needles) }
@@ -80,11 +82,11 @@ impl Redactor {
 
     /// A credential that was got since: from here on it is taken out like those of the config.
     pub(crate) fn learn(&self, credential: &Secret) {
-        let known = |needles: &Needles| needles.learned.iter().any(|forms| forms[0] == credential.expose());
+        let known = |needles: &Needles| needles.learned.iter().any(|forms| forms[0].as_str() == credential.expose());
         if known(&self.needles.read().unwrap_or_else(PoisonError::into_inner)) {
             return;
         }
-        let forms = forms(credential.expose());
+        let forms = forms(credential.expose()).into_iter().map(Arc::new).collect();
         let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
         if known(&needles) {
             return;
@@ -96,7 +98,7 @@ impl Redactor {
         needles.build();
     }
 
-    fn needles(&self) -> Arc<[Finder<'static>]> {
+    fn needles(&self) -> Arc<[Arc<Form>]> {
         self.needles.read().unwrap_or_else(PoisonError::into_inner).all.clone()
     }
 
@@ -116,7 +118,7 @@ impl Redactor {
         let mut touched = false;
         for needle in self.needles().iter() {
             // All digits may stand in a number, where no text can.
-            let mark = if needle.needle().iter().all(u8::is_ascii_digit) { "0" } else { MARK };
+            let mark = if needle.bytes().all(|byte| byte.is_ascii_digit()) { "0" } else { MARK };
             if let Some(changed) = replaced(&clean, needle, mark) {
                 (clean, touched) = (changed, true);
             }
@@ -124,25 +126,14 @@ impl Redactor {
         let valid = !touched || serde_json::from_str::<serde::de::IgnoredAny>(&clean).is_ok();
         valid.then_some(clean)
     }
-}
 
-impl Redactor {
     /// Of bytes that are no text weir knows of: a credential that stands in them as it is.
     pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         let mut clean = bytes;
         for needle in self.needles().iter() {
-            let found: Vec<usize> = needle.find_iter(&clean).collect();
-            if found.is_empty() {
-                continue;
+            if let Some(changed) = spliced(&clean, needle.as_bytes(), MARK.as_bytes()) {
+                clean = changed;
             }
-            let (mut out, mut from) = (Vec::with_capacity(clean.len()), 0);
-            for at in found {
-                out.extend_from_slice(&clean[from..at]);
-                out.extend_from_slice(MARK.as_bytes());
-                from = at + needle.needle().len();
-            }
-            out.extend_from_slice(&clean[from..]);
-            clean = out;
         }
         clean
     }
@@ -150,24 +141,33 @@ impl Redactor {
 
 impl Needles {
     fn build(&mut self) {
-        let mut forms: Vec<&String> = self.of_config.iter().chain(self.learned.iter().flatten()).collect();
+        let mut forms: Vec<&Arc<Form>> = self.of_config.iter().chain(self.learned.iter().flatten()).collect();
         forms.retain(|form| form.len() >= CREDENTIAL_BYTES_MIN);
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        self.all = forms.into_iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect();
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.as_str().cmp(b.as_str())));
+        forms.dedup_by(|a, b| a.as_str() == b.as_str());
+        self.all = forms.into_iter().cloned().collect();
     }
 }
 
-fn replaced(text: &str, needle: &Finder<'_>, mark: &str) -> Option<String> {
-    let mut found = needle.find_iter(text.as_bytes()).peekable();
-    found.peek()?;
-    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
-    for at in found {
-        out.push_str(&text[from..at]);
-        out.push_str(mark);
-        from = at + needle.needle().len();
+fn replaced(text: &str, needle: &str, mark: &str) -> Option<String> {
+    let changed = spliced(text.as_bytes(), needle.as_bytes(), mark.as_bytes())?;
+    Some(String::from_utf8(changed).expect("text with text in place of text is text"))
+}
+
+/// `None` where there is nothing to take out.
+fn spliced(bytes: &[u8], needle: &[u8], mark: &[u8]) -> Option<Vec<u8>> {
+    if bytes.len() < needle.len() {
+        return None;
     }
-    out.push_str(&text[from..]);
+    let mut found = memmem::find_iter(bytes, needle).peekable();
+    found.peek()?;
+    let (mut out, mut from) = (Vec::with_capacity(bytes.len()), 0);
+    for at in found {
+        out.extend_from_slice(&bytes[from..at]);
+        out.extend_from_slice(mark);
+        from = at + needle.len();
+    }
+    out.extend_from_slice(&bytes[from..]);
     Some(out)
 }
 
@@ -181,23 +181,33 @@ fn named_arguments(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
     joined.chain(apart)
 }
 
-fn collect(name: &str, value: &str, credentials: &mut Vec<String>) {
-    if let Some(password) = reqwest::Url::parse(value).ok().and_then(|url| url.password().map(str::to_owned)) {
-        credentials.extend([value.to_owned(), password]);
+fn collect(name: &str, value: &str, credentials: &mut Vec<Zeroizing<String>>) {
+    let owned = |text: &str| Zeroizing::new(text.to_owned());
+    if let Some(password) = password(value) {
+        credentials.extend([owned(value), password]);
         return;
     }
     if !names_a_credential(name) && !looks_like_a_token(value) {
         return;
     }
-    credentials.push(value.to_owned());
+    credentials.push(owned(value));
     // "Bearer abc", "Basic dXNlcjpwYXNz": what follows the scheme is the credential.
     let Some((scheme, rest)) = value.split_once(' ') else { return };
-    credentials.push(rest.trim().to_owned());
+    credentials.push(owned(rest.trim()));
     if scheme.eq_ignore_ascii_case("basic")
-        && let Some(pair) = STANDARD.decode(rest.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+        && let Some(pair) = STANDARD.decode(rest.trim()).ok().map(Zeroizing::new)
+        && let Some((_, password)) = std::str::from_utf8(&pair).ok().and_then(|pair| pair.split_once(':'))
     {
-        credentials.extend(pair.split_once(':').map(|(_, password)| password.to_owned()));
+        credentials.push(owned(password));
     }
+}
+
+/// Of a value that is a URL with one.
+fn password(value: &str) -> Option<Zeroizing<String>> {
+    let url = reqwest::Url::parse(value).ok()?;
+    let password = url.password().map(|password| Zeroizing::new(password.to_owned()));
+    drop(Zeroizing::new(String::from(url)));
+    password
 }
 
 fn names_a_credential(name: &str) -> bool {
@@ -232,35 +242,6 @@ fn looks_like_a_token(value: &str) -> bool {
     value.len() >= 16 && prefixes.iter().any(|prefix| value.starts_with(prefix))
 }
 
-/// The credential itself comes first.
-fn forms(credential: &str) -> Vec<String> {
-    let quoted = quoted(credential);
-    let in_json = quoted[1..quoted.len() - 1].to_owned();
-    vec![
-        credential.to_owned(),
-        in_json.replace('/', "\\/"),
-        in_json,
-        STANDARD.encode(credential),
-        STANDARD_NO_PAD.encode(credential),
-        URL_SAFE_NO_PAD.encode(credential),
-        percent_encoded(credential, false),
-        percent_encoded(credential, true),
-        form_urlencoded::byte_serialize(credential.as_bytes()).collect(),
-    ]
-}
-
-fn percent_encoded(text: &str, lower: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ if lower => out.push_str(&format!("%{byte:02x}")),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,6 +264,7 @@ mod tests {
             (r#"{"a":"s3cr\"t/+pass"}"#, r#"{"a":"[redacted]"}"#),
             (r#"{"a":"s3cr\"t\/+pass"}"#, r#"{"a":"[redacted]"}"#),
             ("czNjciJ0LytwYXNz", "[redacted]"),
+            ("xx Zm9yIG1lOiBzM2NyInQvK3Bhc3MhCg== xx", "xx Zm9yIG1lOiB[redacted]MhCg== xx"),
             ("?q=s3cr%22t%2F%2Bpass&x", "?q=[redacted]&x"),
             ("?q=s3cr%22t%2f%2bpass&x", "?q=[redacted]&x"),
             ("s3cr\"t/+pass s3cr\"t/+pass", "[redacted] [redacted]"),

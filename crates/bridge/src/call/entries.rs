@@ -18,8 +18,8 @@ pub(super) struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    pub(super) async fn append(&self, record: Record, durability: Durability) -> Result<(), JournalUnavailable> {
-        self.run.journal.append(&self.run.run, record, durability).await
+    pub(super) async fn append(&self, record: Record, durability: Durability) -> Result<(), Unrecorded> {
+        self.run.journal.append(&self.run.run, record, durability).await.map_err(|error| Unrecorded::before(&error))
     }
 
     pub(super) async fn intent(
@@ -27,7 +27,7 @@ impl Entries<'_> {
         report: &CallReport,
         arguments: &Arc<str>,
         durability: Durability,
-    ) -> Result<(), ToolFailure> {
+    ) -> Result<(), Unrecorded> {
         let intent = CallIntent {
             seq: report.seq,
             op: self.asked.ask.op,
@@ -38,11 +38,11 @@ impl Entries<'_> {
             line: report.line,
             paged: self.asked.paged,
         };
-        self.append(Record::Intent(intent), durability).await.map_err(unsent)
+        self.append(Record::Intent(intent), durability).await
     }
 
     /// A call that weir itself refuses, and nothing leaves.
-    pub(super) async fn refused(&self, report: &CallReport, refused: ToolFailure) -> Result<End, ToolFailure> {
+    pub(super) async fn refused(&self, report: &CallReport, refused: ToolFailure) -> Result<End, Unrecorded> {
         let arguments = journaled_arguments(&self.asked.ask);
         self.intent(report, &arguments, Durability::Soon).await?;
         self.settled(report, arguments, Err(refused), Durability::Soon).await
@@ -55,7 +55,7 @@ impl Entries<'_> {
         arguments: Arc<str>,
         answer: Answer,
         durability: Durability,
-    ) -> Result<End, ToolFailure> {
+    ) -> Result<End, Unrecorded> {
         self.intent(report, &arguments, Durability::Soon).await?;
         self.settled(report, arguments, Ok(answer), durability).await
     }
@@ -66,21 +66,32 @@ impl Entries<'_> {
         arguments: Arc<str>,
         outcome: Result<Answer, ToolFailure>,
         durability: Durability,
-    ) -> Result<End, ToolFailure> {
+    ) -> Result<End, Unrecorded> {
         let (value, next, warnings) = match &outcome {
             Ok(answer) => (Ok(answer.value.as_str().into()), answer.next.clone(), answer.warnings.clone()),
             Err(failure) => (Err(failure.clone()), None, Vec::new()),
         };
         let (took, reused) = (took(self.run, self.began), report.reused);
         let record = CallOutcome { seq: report.seq, outcome: value, next, warnings, took, reused };
-        self.append(Record::Outcome(record), durability).await.map_err(|error| {
-            let message = format!("{error}; the call was carried out, its answer is not recorded");
-            ToolFailure::new(FailureKind::Internal, message)
-        })?;
+        let appended = self.run.journal.append(&self.run.run, Record::Outcome(record), durability).await;
+        appended.map_err(|error| Unrecorded::after(&error))?;
         Ok(End::Settled(outcome, arguments))
     }
 }
 
-pub(super) fn unsent(error: JournalUnavailable) -> ToolFailure {
-    ToolFailure::new(FailureKind::Internal, format!("{error}; the call was not sent"))
+/// How far a call got that the journal does not know of as far: its run must not go on.
+pub(super) struct Unrecorded(String);
+
+impl Unrecorded {
+    fn before(error: &JournalUnavailable) -> Self {
+        Self(format!("{error}; the call was not sent"))
+    }
+
+    fn after(error: &JournalUnavailable) -> Self {
+        Self(format!("{error}; the call was carried out, its answer is not recorded"))
+    }
+
+    pub(super) fn failure(self) -> ToolFailure {
+        ToolFailure::new(FailureKind::Internal, self.0)
+    }
 }

@@ -27,6 +27,8 @@ pub struct UpstreamCall {
 }
 
 pub trait Upstreams: Send + Sync {
-    /// Sends the call once, and never again. Dropping the future cancels the call at the upstream.
+    /// Sends the call once. Whether it is sent again, and when, is for whoever calls this, by what the failure says. Only a call that
+    /// was not let in, and so had no effect, goes out a second time by itself, when there is another credential for it.
+    /// Dropping the future cancels the call at the upstream.
     fn call(&self, call: UpstreamCall) -> BoxFuture<'static, Result<ToolReply, ToolFailure>>;
 }

@@ -16,17 +16,16 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use weir_model::{
-    Approval, CallReport, CallSeq, CallStatus, Delivery, Fault, FaultKind, Language, LogLine, OpId, Report, RunStatus,
-    ToolFailure, Usage, limits::OPS_WAITING_MAX,
+    Approval, CallReport, CallSeq, Delivery, Fault, FaultKind, Language, OpId, Report, limits::OPS_WAITING_MAX,
 };
 
 use super::{
     history::{History, Past},
     start::{Signal, Started, cancelled},
+    tally::Tally,
     wall::Wall,
 };
 use crate::{
-    RunEvent,
     call::{self, CallContext, CallEnd, Earlier},
     failure_json,
     function::function,
@@ -65,8 +64,8 @@ enum Finished {
     Waits(CallReport, Box<Approval>),
     /// A call of a run that is let go of.
     Unbegun,
-    /// A function's answer could not be journaled.
-    Unrecorded(String),
+    /// A call or a function's answer could not be journaled.
+    Unrecorded(Option<CallReport>, String),
 }
 
 /// What is not started before the history is used up.
@@ -104,19 +103,13 @@ pub(super) struct Live {
     /// Calls beyond the number that may be under way at once, in the order they were asked for.
     queued: VecDeque<(CallSeq, Asked, Earlier)>,
     calls_in_flight: u32,
-    approvals: Vec<Approval>,
     /// The session was asked to say when the snippet can go on no further.
     settling: bool,
     /// Nothing new may start: the journal is all there is.
     offline: bool,
-    calls: Vec<CallReport>,
-    /// The operation behind each call, in the same order as `calls`.
-    ops: Vec<OpId>,
+    tally: Tally,
     /// The clock the snippet saw last; it never goes back.
     now_ms: u64,
-    logs: Vec<LogLine>,
-    log_bytes: u64,
-    logs_truncated: bool,
 }
 
 impl Live {
@@ -133,15 +126,10 @@ impl Live {
             running: FuturesUnordered::new(),
             queued: VecDeque::new(),
             calls_in_flight: 0,
-            approvals: Vec::new(),
             settling: false,
             offline: false,
-            calls: Vec::new(),
-            ops: Vec::new(),
+            tally: Tally::default(),
             now_ms: 0,
-            logs: Vec::new(),
-            log_bytes: 0,
-            logs_truncated: false,
         };
         for delivery in this.history.deliveries() {
             this.now_ms = delivery.now_ms;
@@ -168,7 +156,7 @@ impl Live {
                 Step::Session(Event::Ended(ended)) => Some(self.ended(ended)),
                 Step::Session(Event::Settled) => self.session_settled(),
                 Step::Session(Event::Log(line)) => {
-                    self.log(line);
+                    self.tally.log(&self.context, line);
                     None
                 }
                 Step::Session(Event::Ask(ask)) => self.asked(ask),
@@ -201,7 +189,9 @@ impl Live {
     /// Nothing is under way, and the snippet needs what only its history or a person can give.
     fn can_only_wait(&self) -> bool {
         self.running.is_empty()
-            && (self.offline || !self.history.is_used_up() || (self.queued.is_empty() && !self.approvals.is_empty()))
+            && (self.offline
+                || !self.history.is_used_up()
+                || (self.queued.is_empty() && !self.tally.approvals.is_empty()))
     }
 
     /// The snippet can go on no further.
@@ -230,31 +220,29 @@ impl Live {
 
     /// Starts an operation. `Some` when the run has gone over what it may start, or does something else than it did.
     fn asked(&mut self, ask: Ask) -> Option<Stop> {
-        let waiting = self.running.len() + self.queued.len() + self.held.len() + self.approvals.len();
+        let waiting = self.running.len() + self.queued.len() + self.held.len() + self.tally.approvals.len();
         if waiting >= OPS_WAITING_MAX {
             return Some(self.over_limit(format!("the snippet waits for more than {OPS_WAITING_MAX} things at once")));
         }
         let asked = Asked::of(ask);
-        let seq = match asked.ask.namespace.is_empty() {
+        let call = match asked.ask.namespace.is_empty() {
             true => None,
             false => {
                 let calls_max = self.context.limits.calls;
-                if self.calls.len() as u64 >= u64::from(calls_max) {
+                if self.tally.calls() as u64 >= u64::from(calls_max) {
                     return Some(self.over_limit(format!("the snippet made more than {calls_max} tool calls")));
                 }
-                let seq = CallSeq(self.calls.len() as u32 + 1);
-                self.calls.push(call::attempted(&self.context, seq, &asked.ask));
-                self.ops.push(asked.ask.op);
-                Some(seq)
+                Some(self.tally.attempted(&self.context, &asked.ask))
             }
         };
-        let named = seq.zip(self.calls.last()).map(|(seq, call)| (seq, call.tool.as_ref()));
+        let seq = call.map(|call| call.seq);
+        let named = call.map(|call| (call.seq, call.tool.as_ref()));
         let past = match self.history.asked(named, &asked) {
             Ok(past) => past,
             Err(diverged) => return Some(self.stopped(*diverged)),
         };
         match (past, seq) {
-            (Past::Delivered(report), _) => self.reported(report),
+            (Past::Delivered(report), _) => report.into_iter().for_each(|report| self.tally.reported(report)),
             (Past::Ended(call, outcome), _) => {
                 self.held.push(Held::Settled(Settled { op: asked.ask.op, outcome, call }));
             }
@@ -292,12 +280,13 @@ impl Live {
                 self.wall.pause();
             }
             self.calls_in_flight += 1;
-            let (context, attempted) = (self.context.clone(), self.calls[seq.0 as usize - 1].clone());
+            let (context, attempted) = (self.context.clone(), self.tally.call(seq).clone());
             self.running.push(Box::pin(async move {
                 let (report, end) = call::call(&context, attempted, &asked, &earlier).await;
                 match end {
                     CallEnd::Waits(approval) => Finished::Waits(report, approval),
                     CallEnd::Unbegun => Finished::Unbegun,
+                    CallEnd::Unrecorded(why) => Finished::Unrecorded(Some(report), why),
                     CallEnd::Settled(outcome) => {
                         Finished::Settled(Settled { op: asked.ask.op, outcome, call: Some(report) })
                     }
@@ -306,16 +295,9 @@ impl Live {
         }
     }
 
-    fn reported(&mut self, report: Option<CallReport>) {
-        if let Some(report) = report {
-            let at = report.seq.0 as usize - 1;
-            self.calls[at] = report;
-        }
-    }
-
     /// A call is no longer under way.
     fn call_finished(&mut self, report: CallReport) {
-        self.reported(Some(report));
+        self.tally.reported(report);
         self.calls_in_flight = self.calls_in_flight.saturating_sub(1);
         self.start_queued();
         if self.calls_in_flight == 0 {
@@ -327,11 +309,14 @@ impl Live {
         match finished {
             Finished::Settled(settled) => self.settled(settled).await,
             Finished::Waits(report, approval) => {
-                self.approvals.push(*approval);
+                self.tally.approvals.push(*approval);
                 self.call_finished(report);
                 None
             }
-            Finished::Unrecorded(why) => Some(self.stopped(Fault::new(FaultKind::Internal, why))),
+            Finished::Unrecorded(call, why) => {
+                call.into_iter().for_each(|report| self.tally.reported(report));
+                Some(self.stopped(Fault::new(FaultKind::Internal, why)))
+            }
             Finished::Unbegun => unreachable!("a run that is let go of is in `let_go`"),
         }
     }
@@ -349,16 +334,6 @@ impl Live {
         }
         self.session.deliver(Delivery { op, now_ms: self.now_ms, outcome });
         None
-    }
-
-    fn log(&mut self, line: LogLine) {
-        self.log_bytes += line.text.len() as u64;
-        if self.log_bytes > self.context.limits.log_bytes {
-            self.logs_truncated = true;
-            return;
-        }
-        self.context.observe(RunEvent::Log(&line));
-        self.logs.push(line);
     }
 
     fn over_limit(&self, what: String) -> Stop {
@@ -396,10 +371,11 @@ impl Live {
             };
             match finished {
                 None => break,
-                Some(Finished::Settled(Settled { call: Some(report), .. }) | Finished::Waits(report, _)) => {
-                    self.reported(Some(report));
+                Some(Finished::Settled(Settled { call, .. }) | Finished::Unrecorded(call, _)) => {
+                    call.into_iter().for_each(|report| self.tally.reported(report));
                 }
-                Some(Finished::Settled(_) | Finished::Unrecorded(_) | Finished::Unbegun) => {}
+                Some(Finished::Waits(report, _)) => self.tally.reported(report),
+                Some(Finished::Unbegun) => {}
             }
         }
         Left::WorkerLost(Box::new(self.report(ended)))
@@ -419,57 +395,25 @@ impl Live {
             };
             match finished {
                 None => break,
-                Some(Finished::Settled(Settled { call: Some(report), .. })) => self.call_finished(report),
+                Some(Finished::Settled(Settled { call, .. }) | Finished::Unrecorded(call, _)) => {
+                    call.into_iter().for_each(|report| self.call_finished(report));
+                }
                 Some(Finished::Waits(report, approval)) => {
-                    self.approvals.push(*approval);
+                    self.tally.approvals.push(*approval);
                     self.call_finished(report);
                 }
                 Some(Finished::Unbegun) => self.calls_in_flight = self.calls_in_flight.saturating_sub(1),
-                Some(Finished::Settled(_) | Finished::Unrecorded(_)) => {}
             }
         }
         Left::Report(Box::new(self.parked()))
     }
 
     fn parked(self) -> Report {
-        let ended = Ended { result: Ok(String::new()), failed_op: None, cpu: Duration::ZERO, logs_truncated: false };
-        let mut report = self.report(ended);
-        report.status = RunStatus::Parked;
-        report.result = None;
-        report
+        self.tally.parked(&self.context, self.language, self.wall.elapsed())
     }
 
     fn report(self, ended: Ended) -> Report {
-        let Self { context, language, wall, calls, ops, approvals, mut logs, .. } = self;
-        let wall = wall.elapsed();
-        let (result, fault) = match ended.result {
-            Ok(value) => (Some(value), None),
-            Err(fault) => (None, Some(explain(&context, fault, failure_of(ended.failed_op, &ops, &calls)))),
-        };
-        logs.shrink_to_fit();
-        let returned = result.as_ref().map_or(0, String::len) + logs.iter().map(|line| line.text.len()).sum::<usize>();
-        Report {
-            run: context.run.clone(),
-            language,
-            status: match &fault {
-                None => RunStatus::Completed,
-                Some(fault) if fault.kind == FaultKind::Cancelled => RunStatus::Cancelled,
-                Some(_) => RunStatus::Failed,
-            },
-            result,
-            logs,
-            logs_truncated: self.logs_truncated || ended.logs_truncated,
-            fault,
-            usage: Usage {
-                cpu: ended.cpu,
-                wall,
-                bytes_processed: calls.iter().map(|call| call.response_bytes).sum(),
-                bytes_returned: returned as u64,
-            },
-            calls,
-            approvals,
-            not_asked_again: context.left_writes(),
-        }
+        self.tally.report(&self.context, self.language, self.wall.elapsed(), ended)
     }
 }
 
@@ -484,33 +428,6 @@ async fn answered(context: &CallContext, language: Language, ask: Ask) -> Finish
     let record = crate::function::record(&ask, outcome.as_deref().map_err(String::as_str));
     match context.journal.append(&context.run, Record::Function(record), Durability::Soon).await {
         Ok(()) => Finished::Settled(Settled { op: ask.op, outcome, call: None }),
-        Err(error) => Finished::Unrecorded(error.to_string()),
+        Err(error) => Finished::Unrecorded(None, error.to_string()),
     }
-}
-
-fn failure_of<'a>(
-    op: Option<OpId>,
-    ops: &[OpId],
-    calls: &'a [CallReport],
-) -> Option<(&'a CallReport, &'a ToolFailure)> {
-    let call = &calls[ops.iter().position(|known| Some(*known) == op)?];
-    match &call.status {
-        CallStatus::Failed(failure) => Some((call, failure)),
-        CallStatus::Ok | CallStatus::Cancelled | CallStatus::Waiting => None,
-    }
-}
-
-/// Adds what only the bridge knows: the failed call, and the names nearest to a wrong one.
-fn explain(context: &CallContext, mut fault: Fault, failed: Option<(&CallReport, &ToolFailure)>) -> Fault {
-    if let Some((call, failure)) = failed {
-        fault.kind = FaultKind::ToolFailed;
-        fault.tool = call.tool.clone().map(|tool| Box::new((tool, failure.clone())));
-    }
-    if fault.kind == FaultKind::UnknownTool {
-        let written = std::mem::take(&mut fault.message);
-        fault.message = context.absence(&written).unwrap_or_else(|| format!("there is no tool {written}"));
-        fault.message.push_str("; nothing has been called");
-        fault.hint.get_or_insert_with(|| context.instead(&written));
-    }
-    fault
 }

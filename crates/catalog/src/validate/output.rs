@@ -1,8 +1,10 @@
 //! Compares a tool's answers with the schema it gives for them. A mismatch is something to tell, never a failure: a schema that cannot
 //! be used, or costs too much, compares nothing.
 
+use std::sync::Arc;
+
 use jsonschema::Validator;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use weir_model::Definitions;
 
 use super::{Problem, cost, explain, validator};
@@ -21,10 +23,12 @@ pub(crate) struct OutputChecker {
 }
 
 impl OutputChecker {
-    pub(crate) fn compile(text: &str, shared: Option<&Definitions>) -> Option<Self> {
-        let mut schema = schema::parse(text).ok()?;
-        bring(&mut schema, shared.unwrap_or(&Definitions::default()))?;
-        schema::bounded(&schema).ok()?;
+    /// With the definitions beside it as far as it reaches them; what was left out fits.
+    pub(crate) fn compile(text: &str, definitions: Option<&Arc<Definitions>>) -> Option<Self> {
+        let (mut schema, _cut) = super::read(text, definitions).ok()?;
+        if cost::kept(&schema) > VALUES_MAX {
+            return None;
+        }
         schema::prepare(&mut schema).ok()?;
         let validator = Box::new(validator(&schema).ok()?);
         Some(Self { schema, validator })
@@ -53,54 +57,13 @@ fn told(problem: &Problem) -> String {
     }
 }
 
-/// Adds the shared definitions that a schema needs, and those that they need. `None`: it would be too large.
-fn bring(schema: &mut Value, shared: &Definitions) -> Option<()> {
-    let (mut brought, mut open, mut values) = (Map::new(), Vec::new(), 0);
-    references(schema, &mut open, &mut values)?;
-    while let Some(name) = open.pop() {
-        let own = schema.get("$defs").is_some_and(|own| own.get(&name).is_some());
-        let Some(number) = shared.number(&name).filter(|_| !own && !brought.contains_key(&name)) else { continue };
-        let definition = schema::parse(shared.schema(number)).ok()?;
-        references(&definition, &mut open, &mut values)?;
-        brought.insert(name, definition);
-    }
-    if brought.is_empty() {
-        return Some(());
-    }
-    let fields = schema.as_object_mut()?;
-    let own = fields.entry("$defs").or_insert_with(|| Value::Object(Map::new())).as_object_mut()?;
-    own.append(&mut brought);
-    Some(())
-}
-
-/// Names under `#/$defs/` that a schema refers to. `None` beyond [`VALUES_MAX`].
-fn references(schema: &Value, names: &mut Vec<String>, values: &mut usize) -> Option<()> {
-    *values += 1;
-    if *values > VALUES_MAX {
-        return None;
-    }
-    match schema {
-        Value::Array(items) => items.iter().try_for_each(|item| references(item, names, values)),
-        Value::Object(fields) => {
-            if let Some(Value::String(reference)) = fields.get("$ref")
-                && let Some(rest) = reference.strip_prefix("#/$defs/")
-            {
-                let name = rest.split('/').next().unwrap_or_default();
-                names.push(name.replace("~1", "/").replace("~0", "~"));
-            }
-            fields.values().try_for_each(|field| references(field, names, values))
-        }
-        _ => Some(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn told(schema: &Value, shared: Option<&Definitions>, value: &Value) -> String {
+    fn told(schema: &Value, shared: Option<&Arc<Definitions>>, value: &Value) -> String {
         match OutputChecker::compile(&schema.to_string(), shared) {
             None => "nothing to compare with".to_owned(),
             Some(checker) => checker.misfit(value).unwrap_or_else(|| "fits".to_owned()),
@@ -121,10 +84,10 @@ mod tests {
 
     #[test]
     fn shared_definitions_are_followed() {
-        let shared = Definitions::new([
+        let shared = Arc::new(Definitions::new([
             ("user", r##"{"properties":{"boss":{"$ref":"#/$defs/user"},"team":{"$ref":"#/$defs/a~b"}}}"##),
             ("a~b", r#"{"type":"string"}"#),
-        ]);
+        ]));
         let schema = json!({ "items": { "$ref": "#/$defs/user" } });
         let value = |team| json!([{ "boss": { "team": team } }]);
         insta::assert_snapshot!(told(&schema, Some(&shared), &value(json!("x"))), @"fits");
@@ -142,7 +105,7 @@ mod tests {
         for schema in [endless, dangling, elsewhere] {
             assert_eq!(told(&schema, None, &json!(1)), "nothing to compare with", "{schema}");
         }
-        assert_eq!(told(&vast, Some(&Definitions::default()), &json!(1)), "nothing to compare with");
+        assert_eq!(told(&vast, Some(&Arc::default()), &json!(1)), "nothing to compare with");
         assert_eq!(OutputChecker::compile("{", None).map(|_| ()), None);
     }
 }

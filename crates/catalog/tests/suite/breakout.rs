@@ -7,10 +7,11 @@ use proptest::{
 use serde_json::{Value, json};
 use weir_catalog::{Catalog, stub};
 use weir_model::Language::{Python, Starlark};
+use weir_testkit::checker;
 
 use crate::{
     dialects::{entries, parses_as_starlark},
-    python::{Program, faults},
+    python::Program,
     toollist::{listing, one},
 };
 
@@ -39,7 +40,7 @@ fn t08_no_text_leaves_its_place_in_python_or_starlark() {
         .map(|entry| stub::render(&catalog, std::slice::from_ref(entry), Python, 100_000).text)
         .collect();
     texts.push(stub::whole(&catalog, Python));
-    for (text, fault) in texts.iter().zip(faults(&texts)) {
+    for (text, fault) in texts.iter().zip(checker::python(&texts)) {
         assert_eq!(fault, None, "{text}");
     }
     parses_as_starlark(&stub::whole(&catalog, Starlark));

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 use starlark::syntax::{AstModule, Dialect};
 use weir_catalog::{Catalog, Entry, stub, tokens};
 use weir_model::Language::{self, Python, Starlark};
+use weir_testkit::checker;
 
 use crate::{
-    python::{Program, compiles, faults},
+    python::{Program, compiles},
     sample,
     toollist::{listing, one, real},
 };
@@ -67,7 +68,7 @@ fn the_checkers_object() {
         "\"\\d\"",
         "class a:\n    def f(x=g()): ...",
     ];
-    for (text, fault) in texts.iter().zip(faults(&texts.map(str::to_owned))) {
+    for (text, fault) in texts.iter().zip(checker::python(&texts.map(str::to_owned))) {
         assert!(fault.is_some(), "{text}");
     }
     assert!(AstModule::parse("stub.star", "def f(a = None, b):\n    pass\n".into(), &Dialect::Extended).is_err());

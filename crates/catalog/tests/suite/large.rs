@@ -8,11 +8,12 @@ use weir_model::{
     Definitions,
     Language::{self, Python, Starlark, TypeScript},
 };
+use weir_testkit::checker;
 
 use crate::{
     dialects::parses_as_starlark,
     probe,
-    python::{compiles, faults},
+    python::compiles,
     shared::{definitions, entry, one, sharing},
 };
 
@@ -123,7 +124,7 @@ fn t10_bombs_among_shared_definitions_cost_no_tool() {
         }
         texts.push(stub::whole(&catalog, Python));
     }
-    for (text, fault) in texts.iter().zip(faults(&texts)) {
+    for (text, fault) in texts.iter().zip(checker::python(&texts)) {
         assert_eq!(fault, None, "{text}");
     }
 }

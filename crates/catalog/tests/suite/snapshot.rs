@@ -151,6 +151,14 @@ fn rules_fit_both_names_of_a_tool_and_what_fits_none_is_told() {
     assert_eq!(rules, [Rule::Deny, Rule::Ask, Rule::Deny, Rule::Allow]);
     assert_eq!(policy.rule(&id("elsewhere", "get"), Effect::Read), Rule::Deny);
     assert_eq!(catalog.not_offered(written.tools.keys()), [&id("my hub", "Get")]);
+    for (hub, written, near) in [
+        ("my hub", "close_isue", &["my_hub.close_issue"][..]),
+        ("my hub", "Get", &["my_hub.get"]),
+        ("my hub", "something else", &[]),
+        ("elsewhere", "get", &[]),
+    ] {
+        assert_eq!(catalog.nearest_offered(&id(hub, written), 1), near, "{written}");
+    }
 }
 
 /// Sees one upstream.

@@ -28,7 +28,7 @@ impl Api {
             definitions: definitions.clone(),
             annotations: annotations(operation.method),
             deprecated: operation.deprecated,
-            request: Some(request(operation).into()),
+            request: Some(operation.request_line(operation.servers.first().map_or("", |server| &server.url)).into()),
         })
     }
 }
@@ -51,23 +51,25 @@ fn annotations(method: Method) -> Annotations {
     Annotations { read_only: Some(read_only), destructive: Some(destructive), idempotent: Some(idempotent) }
 }
 
-/// `GET https://api.github.com/repos/{owner}/{repo}/issues ?state ?labels X-Trace: body:application/json`
-fn request(operation: &Operation) -> String {
-    let server = operation.servers.first().map_or("", |server| server.url.trim_end_matches('/'));
-    let mut line = format!("{} {server}{}", operation.method.as_str(), operation.path.text);
-    for parameter in &operation.parameters {
-        let name = &parameter.name;
-        // Writing to a text cannot fail.
-        let _ = match parameter.place {
-            Place::Path => Ok(()),
-            Place::Query | Place::QueryString => write!(line, " ?{name}"),
-            Place::Header => write!(line, " {name}:"),
-            Place::Cookie => write!(line, " cookie:{name}"),
-        };
+impl Operation {
+    /// The request a call becomes, for people, at the server that it goes to:
+    /// `GET https://api.github.com/repos/{owner}/{repo}/issues ?state ?labels X-Trace: body:application/json`
+    pub fn request_line(&self, server: &str) -> String {
+        let mut line = format!("{} {}{}", self.method.as_str(), server.trim_end_matches('/'), self.path.text);
+        for parameter in &self.parameters {
+            let name = &parameter.name;
+            // Writing to a text cannot fail.
+            let _ = match parameter.place {
+                Place::Path => Ok(()),
+                Place::Query | Place::QueryString => write!(line, " ?{name}"),
+                Place::Header => write!(line, " {name}:"),
+                Place::Cookie => write!(line, " cookie:{name}"),
+            };
+        }
+        if let Some(media) = self.body.as_ref().and_then(|body| body.media.first()) {
+            let _ = write!(line, " body:{}", media.name);
+        }
+        let line: String = line.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+        cut(&line, REQUEST_BYTES_MAX).to_owned()
     }
-    if let Some(media) = operation.body.as_ref().and_then(|body| body.media.first()) {
-        let _ = write!(line, " body:{}", media.name);
-    }
-    let line: String = line.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
-    cut(&line, REQUEST_BYTES_MAX).to_owned()
 }

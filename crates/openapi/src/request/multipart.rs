@@ -42,7 +42,14 @@ pub(super) fn written(media_type: &str, fields: &[Field<'_>]) -> Result<Written,
         bytes.extend_from_slice(b"\r\n");
     }
     bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok(Written { content_type: format!("{media_type}; boundary={boundary}"), bytes })
+    Ok(Written { content_type: format!("{}; boundary={boundary}", unbounded(media_type)), bytes })
+}
+
+/// Without a boundary of the description's own: of two of them, servers take either.
+fn unbounded(media_type: &str) -> String {
+    let is_boundary = |parameter: &str| parameter.trim_start().to_ascii_lowercase().starts_with("boundary");
+    let kept: Vec<&str> = media_type.split(';').filter(|parameter| !is_boundary(parameter)).collect();
+    kept.join(";")
 }
 
 fn of(field: &Field<'_>, fields: &[Field<'_>], budget: &mut Budget) -> Result<Vec<Part>, BadArguments> {

@@ -11,6 +11,8 @@ mod mutation;
 mod output;
 mod parameter;
 mod reference;
+#[path = "../wire/reserved.rs"]
+mod reserved;
 mod sample;
 mod schema;
 mod tool;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, json};
 use weir_model::{Effect, UpstreamName, limits};
+use weir_openapi::{Base, Place, build};
 
 use crate::sample::{api, described, fixture, only};
 
@@ -98,4 +100,37 @@ fn tools_of_one_api_share_their_definitions() {
     assert_eq!(listing.title.as_deref(), Some("List repository issues"));
     let first = tools[0].definitions.as_ref().expect("definitions");
     assert!(tools.iter().all(|tool| tool.definitions.as_ref().is_some_and(|shared| Arc::ptr_eq(shared, first))));
+}
+
+#[test]
+fn c09_what_the_operator_gives_is_no_argument() {
+    let text = r#"
+openapi: 3.0.0
+paths:
+  /a/{id}/{n}:
+    get:
+      parameters:
+      - {name: key, in: query, required: true, schema: {type: string}}
+      - {name: id, in: path, required: true, schema: {type: string}}
+      - {name: X-Key, in: header, required: true, schema: {type: string}}
+      - {name: q, in: query, required: true, schema: {type: string}}
+      - {name: n, in: path, required: true, schema: {type: integer}}
+"#;
+    let original = only(text);
+    let left = |taken: &[(Place, &str)]| {
+        let mut operation = original.clone();
+        taken.iter().for_each(|(place, name)| operation.leave_out(*place, name));
+        operation
+    };
+    let operation = left(&[(Place::Query, "key"), (Place::Header, "x-kEY"), (Place::Query, "none")]);
+    insta::assert_snapshot!(operation.input_schema, @r#"{"type":"object","properties":{"id":{"type":"string"},"q":{"type":"string"},"n":{"type":"integer"}},"required":["id","q","n"],"additionalProperties":false}"#);
+    let arguments: Map<_, _> =
+        [("id", json!("i")), ("n", json!(2)), ("q", json!("z"))].map(|(k, v)| (k.to_owned(), v)).into_iter().collect();
+    let base = Base::parse("https://api.test").expect("a base");
+    let request = build(&operation, &base, &arguments).expect("a request");
+    assert_eq!(request.url, "https://api.test/a/i/2?q=z");
+    assert!(build(&original, &base, &arguments).is_err(), "without it they are arguments, and required");
+    // Names of queries and cookies differ by case, and there is no path without its parts.
+    let same = left(&[(Place::Query, "KEY"), (Place::Cookie, "key"), (Place::Path, "id")]);
+    assert_eq!(same, original);
 }

@@ -276,6 +276,11 @@ fn h05_a_multipart_argument_cannot_begin_another_part() {
         let odd = spread(media("multipart/form-data"), &[name]);
         part(&odd, json!({ *name: "v" }), &[(&format!("Content-Disposition: form-data; name=\"{expected}\""), "v")]);
     }
+    // There is one boundary, whatever the description says.
+    let told = spread(media("multipart/form-data; Boundary=b; charset=utf-8"), &["text"]);
+    let content_type = header(&request(&told, json!({"text": "v"})).unwrap(), "content-type");
+    assert!(content_type.starts_with("multipart/form-data; charset=utf-8; boundary=weir-"), "{content_type}");
+    assert_eq!(content_type.to_ascii_lowercase().matches("boundary").count(), 1);
     // A content that holds the boundary it would get by itself gets another.
     let first = header(&request(&operation, json!({"text": "v"})).unwrap(), "content-type");
     let (_, boundary) = first.split_once("boundary=").unwrap();

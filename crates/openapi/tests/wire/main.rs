@@ -12,5 +12,6 @@ mod path;
 mod property;
 mod query;
 mod reader;
+mod reserved;
 mod stream;
 mod style;

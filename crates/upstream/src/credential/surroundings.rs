@@ -14,7 +14,7 @@ const OPERATOR: &str = "local";
 pub(crate) struct Surroundings {
     pub(crate) principal: PrincipalId,
     pub(crate) upstream: UpstreamName,
-    /// What a login is for, as the operator wrote it: an MCP endpoint's URL, an API's `base_url`.
+    /// What a login is for: an MCP endpoint's URL, an API's `base_url`, else the one address that its description names.
     pub(crate) resource: Option<String>,
     /// Where tokens of logins and rotated refresh tokens are kept.
     pub(crate) tokens: Option<PathBuf>,
@@ -40,5 +40,11 @@ impl Surroundings {
             allow_private: config.allow_private,
             tracker: tracker.clone(),
         }
+    }
+
+    /// The same, for an API at this address where its config names none.
+    pub(crate) fn or_at(&self, address: Option<&str>) -> Self {
+        let resource = self.resource.clone().or_else(|| address.map(str::to_owned));
+        Self { resource, ..self.clone() }
     }
 }

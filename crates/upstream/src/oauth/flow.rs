@@ -18,7 +18,7 @@ use super::{
     registration, text,
     vault::{Record, Slot, Vault, VaultFailure},
 };
-use crate::{Auth, Login, Transport, UpstreamConfig, credential::Surroundings, http};
+use crate::{Auth, Login, Transport, UpstreamConfig, credential::Surroundings, http, openapi};
 
 /// What to log in to.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +74,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn of(upstream: &UpstreamConfig, tokens: &Path) -> Result<Self, LoginFailure> {
+    pub(super) async fn of(upstream: &UpstreamConfig, tokens: &Path) -> Result<Self, LoginFailure> {
         let name = &upstream.name;
         let kind = match &upstream.transport {
             Transport::Http { .. } => Kind::Mcp,
@@ -101,8 +101,17 @@ impl Target {
             }
         };
         let surroundings = Surroundings::of(upstream, Some(tokens), &TaskTracker::new());
+        let surroundings = match &upstream.transport {
+            Transport::OpenApi(api) if api.base_url.is_none() => {
+                let address = openapi::address(upstream, api).await;
+                surroundings.or_at(address.map_err(|ended| LoginFailure(ended.told()))?.as_deref())
+            }
+            _ => surroundings,
+        };
         let (slot, resource) = kept::slot(&surroundings).ok_or_else(|| {
-            LoginFailure(format!("`{name}` has no base_url in its config, and a login is for one address only"))
+            LoginFailure(format!(
+                "the description of `{name}` names several addresses or none, and a login is for one: say which with base_url"
+            ))
         })?;
         let reach = Reach::of(&surroundings);
         reach.url("address", resource.as_str()).map_err(failed)?;
@@ -122,7 +131,7 @@ fn logins(upstream: &UpstreamConfig) -> Option<&Login> {
 /// Finds the authorization server, becomes its client, and opens the port that the browser comes back to.
 pub async fn begin_login(asked: LoginAsked<'_>) -> Result<LoginPending, LoginFailure> {
     http::provide_tls();
-    let Target { kind, login, slot, resource, reach } = Target::of(asked.upstream, asked.tokens)?;
+    let Target { kind, login, slot, resource, reach } = Target::of(asked.upstream, asked.tokens).await?;
     let vault = Vault::new(asked.tokens.to_owned());
     let before = match vault.read(&slot).await {
         // What no longer opens is replaced.

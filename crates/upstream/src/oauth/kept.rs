@@ -120,7 +120,7 @@ impl Kept {
             return match self.optional {
                 true => Ok(Obtained { shown: Shown::default(), ends: None }),
                 false => Err(CredentialFailure::lasting(
-                    "nobody can log in to it: its config names no base_url, or weir has no place for tokens",
+                    "nobody can log in to it: its description names several addresses and its config no base_url, or weir has no place for tokens",
                 )),
             };
         };

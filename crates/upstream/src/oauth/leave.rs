@@ -27,7 +27,7 @@ pub enum LoggedOut {
 /// Forgets a login, after asking its server to do so too.
 pub async fn logout(upstream: &UpstreamConfig, tokens: &Path) -> Result<LoggedOut, LoginFailure> {
     http::provide_tls();
-    let Target { login, slot, reach, .. } = Target::of(upstream, tokens)?;
+    let Target { login, slot, reach, .. } = Target::of(upstream, tokens).await?;
     let vault = Vault::new(tokens.to_owned());
     if vault.stamp(&slot).is_none() {
         return Ok(LoggedOut::Already);

@@ -1,8 +1,11 @@
-//! An answer as it comes in: its headers and its body, each bounded, nothing decoded, never waited for without end.
+//! An answer as it comes in: its headers and its body, each bounded before and after it is unpacked, never waited for without end.
 
 use reqwest::{Response, header::CONTENT_ENCODING};
-use weir_model::limits::{ANSWER_HEADER_BYTES_MAX, ANSWER_HEADERS_MAX, ANSWER_IDLE_MAX, ERROR_ANSWER_BYTES_MAX};
+use weir_model::limits::{
+    ANSWER_HEADER_BYTES_MAX, ANSWER_HEADERS_MAX, ANSWER_IDLE_MAX, ANSWER_RATIO_MAX, ERROR_ANSWER_BYTES_MAX,
+};
 
+use super::unpack::{Coding, NotUnpacked, UnknownCoding, Wanted, unpacked};
 use crate::http::cause;
 
 /// Whole.
@@ -36,36 +39,52 @@ impl Trouble {
 pub(super) async fn receive(mut response: Response, bytes_max: u64) -> Result<Received, Trouble> {
     let status = response.status();
     let headers = headers(&response)?;
-    let coded = response.headers().get_all(CONTENT_ENCODING).iter().any(|coding| {
-        let coding = coding.as_bytes().trim_ascii();
-        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
-    });
-    // Statuses whose body nobody reads may claim what they like.
-    if coded && !matches!(status.as_u16(), 204 | 205 | 304) {
-        let coding = headers.iter().find(|(name, _)| name == "content-encoding").map_or("", |(_, coding)| coding);
-        let coding: String = coding.chars().filter(|c| !c.is_control()).take(40).collect();
-        return Err(Trouble::Unacceptable(format!(
-            "its answer is compressed ({coding}) though weir asked for it plain; weir unpacks nothing"
-        )));
-    }
+    let codings = response.headers().get_all(CONTENT_ENCODING).iter().map(|coding| coding.as_bytes());
+    let coding = match status.as_u16() {
+        // Nobody reads the body of these, which may claim what they like.
+        204 | 205 | 304 => Ok(Coding::Plain),
+        _ => Coding::of(codings),
+    };
     // What went wrong is told in few bytes; where they are not few, the beginning tells it.
-    let (limit, cut) = if status.is_success() { (bytes_max, false) } else { (ERROR_ANSWER_BYTES_MAX, true) };
-    if !cut && response.content_length().is_some_and(|announced| announced > limit) {
+    let (limit, wanted) = match status.is_success() {
+        true => (bytes_max, Wanted::All),
+        false => (ERROR_ANSWER_BYTES_MAX, Wanted::Beginning),
+    };
+    if wanted == Wanted::All && response.content_length().is_some_and(|announced| announced > limit) {
         return Err(Trouble::TooLarge);
     }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut body = Vec::new();
     while let Some(chunk) = chunk(&mut response).await? {
-        let room = usize::try_from(limit).unwrap_or(usize::MAX) - body.len();
-        if chunk.len() <= room {
-            body.extend_from_slice(&chunk);
-        } else if cut {
-            body.extend_from_slice(&chunk[..room]);
-            break;
-        } else {
-            return Err(Trouble::TooLarge);
+        if let Err(UnknownCoding(name)) = &coding {
+            return Err(Trouble::Unacceptable(format!(
+                "its answer is compressed ({name}) though weir asked for it plain, and weir unpacks gzip and deflate only"
+            )));
+        }
+        let room = limit - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        match wanted {
+            _ if chunk.len() <= room => {}
+            Wanted::Beginning => break,
+            Wanted::All => return Err(Trouble::TooLarge),
         }
     }
+    let body = unpacked(coding.unwrap_or(Coding::Plain), body, limit, wanted)?;
     Ok(Received { status: status.as_u16(), headers, body })
+}
+
+impl From<NotUnpacked> for Trouble {
+    fn from(why: NotUnpacked) -> Self {
+        match why {
+            NotUnpacked::TooLarge => Self::TooLarge,
+            NotUnpacked::OutOfProportion => Self::Unacceptable(format!(
+                "its compressed answer is more than {ANSWER_RATIO_MAX} times larger when it is unpacked, and weir takes no such"
+            )),
+            NotUnpacked::Damaged => {
+                Self::Unacceptable("its compressed answer is damaged, or was cut off before its end".to_owned())
+            }
+        }
+    }
 }
 
 async fn chunk(response: &mut Response) -> Result<Option<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]>>, Trouble> {

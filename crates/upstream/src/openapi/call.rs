@@ -3,16 +3,16 @@
 
 use reqwest::{
     Method, Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::{Map, Value};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
+use url::form_urlencoded;
 use weir_bridge::port::UpstreamCall;
 use weir_model::{FailureKind, Part, ToolFailure, ToolReply};
 use weir_openapi::{Base, Operation, Request};
 
 use super::{
-    again::{self, Failed},
     answer::{self, Received, Trouble},
     circuit::LeftAlone,
     lane::NoPlace,
@@ -20,6 +20,7 @@ use super::{
     service::{Service, Usable},
 };
 use crate::{
+    KeyPlace,
     credential::{CredentialFailure, Keeper, Shown},
     egress,
     http::{cause, put_on, same},
@@ -30,7 +31,7 @@ use crate::{
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// What does not change from one attempt to the next.
+/// What does not change when another credential is tried.
 struct Errand<'a> {
     service: &'a Service,
     call: &'a UpstreamCall,
@@ -41,12 +42,6 @@ struct Errand<'a> {
     told: Told<'a>,
     by: Instant,
     deadline: std::time::Duration,
-}
-
-/// An attempt without a result.
-struct Miss {
-    failure: ToolFailure,
-    failed: Failed,
 }
 
 pub(crate) async fn call(
@@ -92,36 +87,15 @@ impl Errand<'_> {
         let keepers = self.service.security.of(self.operation).map_err(|missing| self.denied(&missing.to_string()))?;
         let url = Url::parse(&self.request.url).map_err(|_| self.denied("the URL it would be sent to is none"))?;
         self.service.lane.rules.check(&url).map_err(|denied| self.denied(&denied.to_string()))?;
-        let mut shown = self.shown(&keepers, &url).await?;
-        let (mut retries, mut anew) = (0, false);
-        loop {
-            let miss = match self.attempt(&url, &shown).await {
-                Ok(reply) => return Ok(reply),
-                Err(miss) => miss,
-            };
-            // Nothing was done for who was not let in, so that even a write goes out once more, with another credential.
-            if matches!(miss.failed, Failed::Answered { status: 401, .. }) && !keepers.is_empty() && !anew {
-                anew = true;
-                keepers.iter().for_each(|keeper| keeper.refused());
-                let another = self.shown(&keepers, &url).await?;
-                if same(&shown, &another) {
-                    return Err(miss.failure);
-                }
-                shown = another;
-                continue;
-            }
-            let facts = again::Call {
-                repeatable: self.told.repeatable,
-                waited_for_elsewhere: self.call.idempotency_key.is_none(),
-                retries,
-            };
-            let wait = again::after(miss.failed, facts, again::jitter());
-            match wait.filter(|wait| Instant::now() + *wait < self.by) {
-                Some(wait) => sleep(wait).await,
-                None => return Err(miss.failure),
-            }
-            retries += 1;
-        }
+        let shown = self.shown(&keepers, &url).await?;
+        let refused = match self.attempt(&url, &shown).await {
+            Err(failure) if failure.status == Some(401) && !keepers.is_empty() => failure,
+            ended => return ended,
+        };
+        // Nothing was done for who was not let in, so that even a write goes out once more, with another credential.
+        keepers.iter().for_each(|keeper| keeper.refused());
+        let another = self.shown(&keepers, &url).await?;
+        if same(&shown, &another) { Err(refused) } else { self.attempt(&url, &another).await }
     }
 
     async fn shown(&self, keepers: &[&Keeper], url: &Url) -> Result<Shown, ToolFailure> {
@@ -135,35 +109,32 @@ impl Errand<'_> {
         Ok(shown)
     }
 
-    async fn attempt(&self, url: &Url, shown: &Shown) -> Result<ToolReply, Miss> {
-        let request = self.composed(url, shown).map_err(|failure| Miss { failure, failed: Failed::Final })?;
+    async fn attempt(&self, url: &Url, shown: &Shown) -> Result<ToolReply, ToolFailure> {
+        let request = self.composed(url, shown)?;
         let place = self.service.lane.place(self.by).await.map_err(|none| self.no_place(&none))?;
         let exchange = timeout_at(self.by, self.exchange(request)).await;
         let pass = place.pass;
-        let received = match exchange {
+        match exchange {
             Ok(Ok(received)) => {
                 match received.status {
                     502..=504 => pass.failed(Instant::now()),
                     _ => pass.answered(),
                 }
-                received
+                self.read(received)
             }
-            Ok(Err(End::Denied(why))) => {
-                return Err(Miss { failure: self.denied(&why), failed: Failed::Final });
-            }
-            Ok(Err(End::Lost(lost, failed))) => {
+            Ok(Err(End::Denied(why))) => Err(self.denied(&why)),
+            Ok(Err(End::Lost(lost))) => {
                 match &lost {
                     Lost::Gone(_) | Lost::NotSent(_) => pass.failed(Instant::now()),
                     _ => pass.answered(),
                 }
-                return Err(Miss { failure: self.told.lost(&lost), failed });
+                Err(self.told.lost(&lost))
             }
             Err(_) => {
                 pass.failed(Instant::now());
-                return Err(Miss { failure: self.told.deadline(self.deadline), failed: Failed::Final });
+                Err(self.told.deadline(self.deadline))
             }
-        };
-        self.read(&received)
+        }
     }
 
     /// What was judged, then the operator's headers, then the credentials: each can only add to or replace what is not the request's
@@ -187,6 +158,9 @@ impl Errand<'_> {
         if let Some(trace) = self.call.traceparent.as_deref().and_then(|trace| HeaderValue::from_str(trace).ok()) {
             headers.entry(TRACEPARENT).or_insert(trace);
         }
+        if let Some(name) = beside(shown, &url, &headers) {
+            return Err(self.denied(&format!("an argument of it is named {name:?}, as the credential that weir adds")));
+        }
         put_on(shown, &mut url, &mut headers)
             .ok_or_else(|| self.denied("its credential holds characters no header may"))?;
         let method = Method::from_bytes(self.request.method.as_str().as_bytes())
@@ -208,30 +182,33 @@ impl Errand<'_> {
                 Trouble::Broke(why) => Lost::Gone(why.into()),
                 Trouble::Unacceptable(why) => Lost::Protocol(why.into()),
             };
-            End::Lost(lost, Failed::Final)
+            End::Lost(lost)
         })
     }
 
-    fn read(&self, received: &Received) -> Result<ToolReply, Miss> {
-        let failure = match self.reply(received, &received.body) {
+    fn read(&self, received: Received) -> Result<ToolReply, ToolFailure> {
+        let failure = match self.reply(&received) {
             Ok(read) => {
                 let reply = ToolReply {
                     warnings: read.reply.warnings.into_iter().chain(read.warnings).collect(),
                     ..read.reply
                 };
-                return self.clean(reply).map_err(|failure| Miss { failure, failed: Failed::Final });
+                return self.clean(reply);
             }
             Err(failure) => failure,
         };
         // What a failure quotes is cut to size: a credential has to be gone before that, or a part of it would stay.
-        let body = self.service.redactor.bytes(received.body.clone());
-        let failure = self.reply(received, &body).err().unwrap_or(ToolFailure { body: None, ..failure });
-        let failed = Failed::Answered { status: received.status, retry_after: failure.retry_after };
-        Err(Miss { failure: self.clean_failure(failure, received), failed })
+        let redactor = &self.service.redactor;
+        let headers = received.headers.into_iter().map(|(name, value)| (name, redactor.text(&value).into_owned()));
+        let received =
+            Received { headers: headers.collect(), body: redactor.bytes(received.body), status: received.status };
+        let failure = self.reply(&received).err().unwrap_or(ToolFailure { body: None, ..failure });
+        Err(self.clean_failure(failure, &received))
     }
 
-    fn reply(&self, received: &Received, body: &[u8]) -> Result<weir_openapi::Reply, ToolFailure> {
-        let answer = weir_openapi::Answer { status: received.status, headers: &received.headers, body };
+    fn reply(&self, received: &Received) -> Result<weir_openapi::Reply, ToolFailure> {
+        let Received { status, headers, body } = received;
+        let answer = weir_openapi::Answer { status: *status, headers, body };
         weir_openapi::reply(self.operation, self.base, self.arguments, self.request, answer)
     }
 
@@ -244,7 +221,9 @@ impl Errand<'_> {
         let part = |part| match part {
             Part::Json(json) => redactor.json(json).map(Part::Json).ok_or_else(stuck),
             Part::Text(text) => Ok(Part::Text(redactor.text(&text).into_owned())),
-            Part::Blob { mime, bytes } => Ok(Part::Blob { mime, bytes: redactor.bytes(bytes) }),
+            Part::Blob { mime, bytes } => {
+                Ok(Part::Blob { mime: redactor.text(&mime).into_owned(), bytes: redactor.bytes(bytes) })
+            }
         };
         Ok(ToolReply {
             parts: reply.parts.into_iter().map(part).collect::<Result<_, _>>()?,
@@ -279,8 +258,8 @@ impl Errand<'_> {
         ToolFailure { retryable: failure.passing, ..self.unsent(&failure.to_string()) }
     }
 
-    fn no_place(&self, none: &NoPlace) -> Miss {
-        let failure = match none {
+    fn no_place(&self, none: &NoPlace) -> ToolFailure {
+        match none {
             NoPlace::Crowded => self.unsent(&format!(
                 "too many other calls were under way or waiting for their turn within {:?}; `concurrency` and `rate` of its upstream limit them",
                 self.deadline
@@ -292,15 +271,14 @@ impl Errand<'_> {
                     wait.as_secs_f64()
                 ))
             },
-        };
-        Miss { failure, failed: Failed::Final }
+        }
     }
 }
 
 /// How an exchange ended without an answer.
 enum End {
     Denied(String),
-    Lost(Lost, Failed),
+    Lost(Lost),
 }
 
 impl End {
@@ -310,10 +288,26 @@ impl End {
         }
         let why = cause(error);
         if error.is_connect() || error.is_builder() {
-            return Self::Lost(Lost::NotSent(format!("it cannot be reached: {why}").into()), Failed::NotSent);
+            return Self::Lost(Lost::NotSent(format!("it cannot be reached: {why}").into()));
         }
-        Self::Lost(Lost::Gone(format!("the connection to it broke: {why}").into()), Failed::Final)
+        Self::Lost(Lost::Gone(format!("the connection to it broke: {why}").into()))
     }
+}
+
+/// A credential whose name some argument took in the query or the cookies: which of two values counts differs between servers, and it
+/// must not be the snippet's.
+fn beside<'a>(shown: &'a Shown, url: &Url, headers: &HeaderMap) -> Option<&'a str> {
+    let cookies = headers.get(COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
+    let mut taken = shown.sent.iter().filter(|(place, name, _)| match place {
+        KeyPlace::Query => url.query_pairs().any(|(taken, _)| taken.eq_ignore_ascii_case(name)),
+        KeyPlace::Cookie => {
+            let mut pairs = cookies.split(';').flat_map(|pair| form_urlencoded::parse(pair.trim().as_bytes()));
+            pairs.any(|(taken, _)| taken.eq_ignore_ascii_case(name))
+        }
+        // There it takes the place of whatever is there.
+        KeyPlace::Header => false,
+    });
+    taken.next().map(|(_, name, _)| name.as_str())
 }
 
 fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {

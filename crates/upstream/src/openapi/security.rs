@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use reqwest::Url;
-use weir_openapi::{Api, Operation, Scheme};
+use weir_openapi::{Api, Operation, Place, Scheme};
 
 use crate::{
-    CredentialStatus, OpenApi, UpstreamConfig,
+    Auth, CredentialStatus, KeyPlace, OpenApi, UpstreamConfig,
     credential::{CredentialFailure, Keeper, Shown, Surroundings},
 };
 
@@ -89,6 +89,25 @@ impl Security {
     /// Names in the config that the description does not have.
     pub(super) fn unknown<'a>(&'a self, schemes: &'a BTreeMap<String, Scheme>) -> impl Iterator<Item = &'a str> {
         self.by_scheme.keys().map(String::as_str).filter(|name| !schemes.contains_key(*name))
+    }
+}
+
+/// Where the config puts keys of its own in requests of this operation: no argument goes there.
+pub(super) fn keys<'a>(config: &'a UpstreamConfig, api: &'a OpenApi, operation: &Operation) -> Vec<(Place, &'a str)> {
+    let of_scheme = operation.security.iter().flatten().filter_map(|needed| api.schemes.get(&needed.scheme));
+    let used = config.auth.iter().chain(of_scheme.filter(|_| config.auth.is_none()));
+    let key = |auth: &'a Auth| match auth {
+        Auth::Key { place, name, .. } => Some((in_request(*place), name.as_str())),
+        _ => None,
+    };
+    used.filter_map(key).collect()
+}
+
+fn in_request(place: KeyPlace) -> Place {
+    match place {
+        KeyPlace::Header => Place::Header,
+        KeyPlace::Query => Place::Query,
+        KeyPlace::Cookie => Place::Cookie,
     }
 }
 

@@ -7,16 +7,18 @@ use reqwest::{
     header::{HeaderMap, HeaderName},
 };
 use weir_model::{Tool, limits};
-use weir_openapi::{Api, Base, Operation, Place, Skipped};
+use weir_openapi::{Api, Base, Operation, Skipped};
 
-use super::{lane::Lane, security::Security, selection::selects};
+use super::{
+    lane::Lane,
+    security::{self, Security},
+    selection::selects,
+};
 use crate::{
     Auth, DescriptionAt, DescriptionStatus, OpenApi, UpstreamConfig, credential::Surroundings, egress::Rules,
     http::heading, link::Ended, redact::Redactor,
 };
 
-/// Query parameters that the line about a tool's request names.
-const LINE_PARAMETERS_MAX: usize = 12;
 const SERVER_CHARS_MAX: usize = 120;
 /// Operations that a sentence about many names.
 const NAMES_TOLD_MAX: usize = 5;
@@ -100,8 +102,10 @@ impl Service {
 /// `kept`: the description needed no reading.
 pub(super) async fn open(description: Api, kept: bool, ground: Ground<'_>) -> Result<Opened, Ended> {
     let Ground { config, api, .. } = ground;
-    let security = Security::new(config, api, &description, ground.surroundings);
-    let Sorted { mut api, base_of, bases, skipped, left_out, mut warnings } = sort(description, ground)?;
+    let sorted = sort(description, config, api)?;
+    let surroundings = ground.surroundings.or_at(sorted.address());
+    let security = Security::new(config, api, &sorted.api, &surroundings);
+    let Sorted { mut api, base_of, bases, skipped, left_out, mut warnings } = sorted;
     let missing = Missing::among(&api.operations, &security);
     warnings.extend(missing.warning(config));
     warnings.extend(unknown_schemes(&security, &api));
@@ -195,16 +199,34 @@ struct Sorted {
     warnings: Vec<String>,
 }
 
-fn sort(mut api: Api, ground: Ground<'_>) -> Result<Sorted, Ended> {
+impl Sorted {
+    /// Where all of them are sent, when that is one place.
+    fn address(&self) -> Option<&str> {
+        match self.bases.as_slice() {
+            [only] => Some(only.as_str()),
+            _ => None,
+        }
+    }
+}
+
+/// Where all operations of a description are sent, when that is one place.
+pub(super) fn address(description: Api, config: &UpstreamConfig, api: &OpenApi) -> Result<Option<String>, Ended> {
+    Ok(sort(description, config, api)?.address().map(str::to_owned))
+}
+
+fn sort(mut api: Api, config: &UpstreamConfig, chosen: &OpenApi) -> Result<Sorted, Ended> {
     let all = std::mem::take(&mut api.operations);
     let count = all.len();
     let mut skipped = std::mem::take(&mut api.skipped);
     let (mut base_of, mut bases, mut left_out) = (Vec::new(), Vec::new(), 0);
-    let where_to = WhereTo::new(ground)?;
-    for operation in all {
-        if !selects(ground.api, &ground.config.tools, &operation) {
+    let where_to = WhereTo::new(config, chosen)?;
+    for mut operation in all {
+        if !selects(chosen, &config.tools, &operation) {
             left_out += 1;
             continue;
+        }
+        for (place, name) in security::keys(config, chosen, &operation) {
+            operation.leave_out(place, name);
         }
         let full = api.operations.len() >= limits::TOOLS_PER_UPSTREAM_MAX;
         let over = || format!("only the first {} operations are used", limits::TOOLS_PER_UPSTREAM_MAX);
@@ -251,16 +273,15 @@ struct WhereTo<'a> {
 }
 
 impl<'a> WhereTo<'a> {
-    fn new(ground: Ground<'a>) -> Result<Self, Ended> {
-        let document = match &ground.api.description {
+    fn new(config: &UpstreamConfig, api: &'a OpenApi) -> Result<Self, Ended> {
+        let document = match &api.description {
             DescriptionAt::Url(url) => Some(url.as_str()),
             DescriptionAt::File(_) => None,
         };
-        let rules = ground.lane.rules;
-        let own =
-            ground.api.base_url.as_deref().map(|url| admitted(Base::parse(url).map_err(|bad| bad.to_string()), rules));
+        let rules = Rules { allow_private: config.allow_private };
+        let own = api.base_url.as_deref().map(|url| admitted(Base::parse(url).map_err(|bad| bad.to_string()), rules));
         let own = own.transpose().map_err(|why| Ended::plain(format!("its base_url cannot be used: {why}")))?;
-        Ok(Self { own, api: ground.api, document, rules })
+        Ok(Self { own, api, document, rules })
     }
 
     fn base(&self, operation: &Operation) -> Result<Base, String> {
@@ -294,22 +315,12 @@ fn admitted(base: Result<Base, String>, rules: Rules) -> Result<Base, String> {
     Ok(base)
 }
 
+/// With the request that a call becomes where it is really sent.
 fn tools(api: &Api, base_of: &[usize], bases: &[Base], ground: Ground<'_>) -> Arc<[Tool]> {
     let shown = ground.api.deprecated;
-    let line = |(operation, base): (&Operation, &usize)| request_line(operation, &bases[*base]);
+    let line = |(operation, base): (&Operation, &usize)| operation.request_line(bases[*base].as_str());
     let tools = api.tools(&ground.config.name, |_| true).zip(api.operations.iter().zip(base_of));
-    tools.map(|(tool, at)| Tool { deprecated: tool.deprecated && !shown, request: Some(line(at)), ..tool }).collect()
-}
-
-/// `GET https://api.github.com/repos/{owner}/{repo}/issues ?state ?labels`
-fn request_line(operation: &Operation, base: &Base) -> Arc<str> {
-    let mut line = format!("{} {}{}", operation.method.as_str(), base.as_str(), operation.path.text);
-    let query = operation.parameters.iter().filter(|one| one.place == Place::Query);
-    for parameter in query.clone().take(LINE_PARAMETERS_MAX) {
-        line.push_str(&format!(" ?{}", parameter.name));
-    }
-    if query.count() > LINE_PARAMETERS_MAX {
-        line.push_str(" …");
-    }
-    line.into()
+    tools
+        .map(|(tool, at)| Tool { deprecated: tool.deprecated && !shown, request: Some(line(at).into()), ..tool })
+        .collect()
 }

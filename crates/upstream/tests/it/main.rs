@@ -10,6 +10,8 @@ mod isolation;
 mod oauth;
 mod oauth_hostile;
 mod openapi;
+mod openapi_connection;
+mod openapi_credential;
 mod openapi_hostile;
 mod real;
 mod replay;

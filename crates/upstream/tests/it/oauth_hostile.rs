@@ -12,11 +12,15 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use weir_model::Secret;
 use weir_upstream::{
-    Auth, DescriptionAt, LoggedIn, Login, LoginAsked, LoginFailure, OpenApi, Reference, Transport, UpstreamConfig,
-    begin_login,
+    Auth, DescriptionAt, Fleet, FleetConfig, LoggedIn, Login, LoginAsked, LoginFailure, OpenApi, Reference, Transport,
+    UpstreamConfig, begin_login,
 };
 
-use crate::{oauth::tokens, support::*};
+use crate::{
+    api::{Described, upstream_of},
+    oauth::tokens,
+    support::*,
+};
 
 /// A resource and its authorization server at one address. Each document can be changed before it is served.
 struct Fake {
@@ -320,37 +324,75 @@ async fn an_api_is_logged_in_to_at_its_base_url_by_the_configured_issuer() {
     let fake = Fake::start().await;
     let directory = tempfile::tempdir().unwrap();
     let tokens = tokens(directory.path());
-    let api = |base_url: Option<&str>| {
+    let api = |base_url: &str| {
         let mut api = OpenApi::new(DescriptionAt::File("api.json".into()));
-        api.base_url = base_url.map(str::to_owned);
+        api.base_url = Some(base_url.to_owned());
         let mut config = upstream(Transport::OpenApi(Box::new(api)));
         config.allow_private = true;
         config.auth = Some(Auth::Login(Login { issuer: Some(fake.address.clone()), ..Login::default() }));
         config
     };
     let base = format!("{}/api", fake.address);
-    let config = api(Some(&base));
+    let config = api(&base);
     let pending = begin_login(LoginAsked { upstream: &config, tokens: &tokens, scopes: &[] }).await.unwrap();
     assert_eq!(pending.issuer(), fake.address);
     assert!(!pending.url().contains("&resource="), "{}", pending.url());
     assert_eq!(fake.asked("/api"), 0, "the config says who logs in");
 
-    let without_private = UpstreamConfig { allow_private: false, ..api(Some(&base)) };
+    let without_private = UpstreamConfig { allow_private: false, ..api(&base) };
     let bearer = Auth::Bearer(Reference::Value(Secret::new("t".into())));
-    let other = UpstreamConfig { auth: Some(bearer), ..api(Some(&base)) };
-    let none = UpstreamConfig { auth: None, ..api(Some(&base)) };
+    let other = UpstreamConfig { auth: Some(bearer), ..api(&base) };
+    let none = UpstreamConfig { auth: None, ..api(&base) };
     let mut all = Vec::new();
-    for config in [api(None), without_private, other, none, upstream(stdio("cat", &[]))] {
+    for config in [without_private, other, none, upstream(stdio("cat", &[]))] {
         let failure = begin_login(LoginAsked { upstream: &config, tokens: &tokens, scopes: &[] }).await.unwrap_err();
         all.push(failure.to_string());
     }
     insta::assert_snapshot!(all.join("\n"), @"
-    `up` has no base_url in its config, and a login is for one address only
     its address cannot be used: 127.0.0.1 is a loopback address, and weir connects to none of those unless the upstream's config says `allow_private = true`
     `up` has another credential in its config; to log in, let it say auth = { login = {} }
     `up` has no login in its config: let it say auth = { login = {} }
     `up` is a program on this machine; only upstreams over HTTP are logged in to
     ");
+}
+
+#[tokio::test]
+async fn an_api_is_logged_in_to_at_the_one_address_that_its_description_names() {
+    let fake = Fake::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let tokens = tokens(directory.path());
+    let base = format!("{}/api", fake.address);
+    let at = |servers: &[&str]| {
+        let operation = |server: &&str| {
+            let name = server.len().to_string();
+            (
+                format!("/{name}"),
+                json!({ "get": { "operationId": name, "servers": [{ "url": server }], "responses": {} } }),
+            )
+        };
+        let paths: serde_json::Map<_, _> = servers.iter().map(operation).collect();
+        Described::new(&json!({ "openapi": "3.0.3", "info": { "title": "T", "version": "1" }, "paths": paths }))
+    };
+    let config = |described: &Described| UpstreamConfig {
+        auth: Some(Auth::Login(Login { issuer: Some(fake.address.clone()), ..Login::default() })),
+        ..upstream_of(described.api())
+    };
+    let (one, two) = (at(&[&base]), at(&[&base, "https://elsewhere.test"]));
+    let one = config(&one);
+    let pending = begin_login(LoginAsked { upstream: &one, tokens: &tokens, scopes: &[] }).await.unwrap();
+    assert_eq!(pending.issuer(), fake.address);
+    let two = config(&two);
+    let failure = begin_login(LoginAsked { upstream: &two, tokens: &tokens, scopes: &[] }).await.unwrap_err();
+    insta::assert_snapshot!(failure, @"the description of `up` names several addresses or none, and a login is for one: say which with base_url");
+    // What is called agrees with it.
+    for (config, expected) in [(one, "not logged in: run `weir login up`"), (two, "nobody can log in to it")] {
+        let tokens = Some(tokens.clone());
+        let fleet = Fleet::start(FleetConfig { upstreams: vec![config], tokens, ..FleetConfig::default() });
+        let tool = ready(&fleet).await.names()[0].to_owned();
+        let failure = call(&fleet, &tool, "{}").await.unwrap_err();
+        assert!(failure.message.contains(expected), "{}", failure.message);
+        fleet.shutdown().await;
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{io::Write, time::Duration};
 
 use weir_bridge::port::UpstreamCall;
-use weir_model::{FailureKind, ToolFailure, limits};
+use weir_model::{FailureKind, Part, ToolFailure, limits};
 use weir_upstream::{Auth, Fleet, OpenApi, UpstreamConfig};
 
 use crate::{
@@ -33,31 +33,80 @@ fn write(tool: &str, arguments: &str) -> UpstreamCall {
     UpstreamCall { idempotency_key: Some("once".into()), ..request(tool, arguments) }
 }
 
-fn gzipped(bytes: usize) -> Vec<u8> {
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    for _ in 0..bytes / 4096 {
-        encoder.write_all(&[b' '; 4096]).unwrap();
-    }
+    encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// An answer of JSON in this coding.
+fn coded(status: &str, coding: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-encoding: {coding}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
 #[tokio::test]
-async fn h13_nothing_is_unpacked() {
-    let bomb = gzipped(100 << 20);
-    assert!(bomb.len() < 200_000);
-    for coding in ["gzip", "br", "zstd", "deflate", "gzip, gzip, gzip", "GZIP"] {
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {coding}\r\ncontent-length: {}\r\n\r\n",
-            bomb.len()
-        );
-        let (failure, asked) = of_raw([head.as_bytes(), &bomb].concat(), Then::Close).await;
-        assert_eq!((failure.kind, asked), (FailureKind::UpstreamProtocol, 1));
-        assert!(failure.message.contains(&format!("compressed ({coding})")), "{}", failure.message);
+async fn h13_what_is_compressed_unasked_is_unpacked() {
+    let json = br#"{"name":"thing"}"#;
+    for (coding, body) in [
+        ("gzip", gzipped(json)),
+        ("X-GZIP", gzipped(json)),
+        ("deflate", deflated(json)),
+        // Without its frame.
+        ("deflate", deflated(json)[2..deflated(json).len() - 4].to_vec()),
+        ("identity", json.to_vec()),
+    ] {
+        let raw = RawApi::saying(coded("200 OK", coding, &body), Then::Close).await;
+        let fleet = at(&format!("http://{}", raw.at)).await;
+        let reply = call(&fleet, "listThings", "{}").await.unwrap();
+        assert_eq!(reply.parts, [Part::Json(r#"{"name":"thing"}"#.into())], "{coding}");
+        fleet.shutdown().await;
     }
-    let plain = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: identity\r\ncontent-length: 2\r\n\r\n{}";
-    let raw = RawApi::saying(plain.into(), Then::Close).await;
-    let fleet = at(&format!("http://{}", raw.at)).await;
-    call(&fleet, "listThings", "{}").await.unwrap();
+    // What went wrong is told compressed too, and is cut as any other.
+    let sorry = format!(r#"{{"message":"sorry","more":"{}"}}"#, "x".repeat(1 << 20));
+    let (failure, _) = of_raw(coded("404 Not Found", "gzip", &gzipped(sorry.as_bytes())), Then::Close).await;
+    assert_eq!((failure.kind, failure.status), (FailureKind::ToolError, Some(404)));
+    assert!(failure.body.unwrap().starts_with(r#""{\"message\":\"sorry\""#));
+    let (failure, _) = of_raw(coded("404 Not Found", "gzip", &gzipped(br#"{"message":"sorry"}"#)), Then::Close).await;
+    assert_eq!(failure.body.as_deref(), Some(r#"{"message":"sorry"}"#));
+}
+
+#[tokio::test]
+async fn h13_bombs_stacks_and_broken_streams_are_refused() {
+    let bomb = gzipped(&vec![b' '; 16 << 20]);
+    assert!(bomb.len() < 50_000);
+    let whole = gzipped(br#"{"name":"thing"}"#);
+    for (coding, body, expected) in [
+        ("gzip", bomb.as_slice(), "more than 100 times larger"),
+        ("gzip, gzip, gzip", &whole, "compressed (gzip, gzip, gzip)"),
+        ("br", &whole, "compressed (br)"),
+        ("zstd", &whole, "compressed (zstd)"),
+        ("gzip", &whole[..whole.len() - 1], "is damaged, or was cut off"),
+        ("deflate", &whole, "is damaged, or was cut off"),
+        ("gzip", b"{}", "is damaged, or was cut off"),
+    ] {
+        let (failure, asked) = of_raw(coded("200 OK", coding, body), Then::Close).await;
+        assert_eq!((failure.kind, asked), (FailureKind::UpstreamProtocol, 1), "{coding}");
+        assert!(failure.message.contains(expected), "{coding}: {}", failure.message);
+    }
+    // Of a size that is fair, and over the limit all the same.
+    let numbers = (0..400_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let large = gzipped(format!("[{numbers}]").as_bytes());
+    let raw = RawApi::saying(coded("200 OK", "gzip", &large), Then::Close).await;
+    let described = Described::new(&shop(&format!("http://{}", raw.at)));
+    let limited = UpstreamConfig { response_bytes_max: 2 << 20, ..upstream_of(described.api()) };
+    assert!((large.len() as u64) < limited.response_bytes_max);
+    let fleet = started(limited).await;
+    assert_eq!(failure(&fleet).await.kind, FailureKind::ResponseTooLarge);
     fleet.shutdown().await;
 }
 
@@ -95,6 +144,18 @@ async fn h14_an_answer_without_end_is_cut_off_by_its_size() {
 }
 
 #[tokio::test]
+async fn h22_an_event_stream_without_end_is_cut_off_by_its_size() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    for again in [&b"data: {\"tick\":1}\n\n"[..], b"a line that never ends "] {
+        let raw = RawApi::saying(head.into(), Then::Repeat(again)).await;
+        let described = Described::new(&shop(&format!("http://{}", raw.at)));
+        let fleet = started(UpstreamConfig { response_bytes_max: 1 << 16, ..upstream_of(described.api()) }).await;
+        assert_eq!(failure(&fleet).await.kind, FailureKind::ResponseTooLarge);
+        fleet.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn h14_who_dawdles_meets_the_deadline() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
     let cases = [
@@ -102,6 +163,7 @@ async fn h14_who_dawdles_meets_the_deadline() {
         ("HTTP/1.1 200 OK\r\nx-slow: ".to_owned(), Then::Drip(b'a')),
         (String::new(), Then::Hang),
         (head.to_owned(), Then::Hang),
+        ("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n".to_owned(), Then::Drip(b':')),
         (String::new(), Then::Repeat(b"HTTP/1.1 103 Early Hints\r\n\r\n")),
     ];
     let all = cases.map(|(bytes, then)| async move {
@@ -163,7 +225,7 @@ async fn h15_an_upstream_that_fails_again_and_again_is_left_alone() {
 }
 
 #[tokio::test]
-async fn h15_who_cannot_be_reached_is_asked_a_few_times() {
+async fn h15_who_cannot_be_reached_is_told() {
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let fleet = at(&format!("http://{nobody}")).await;
     let failure = failure(&fleet).await;
@@ -177,39 +239,38 @@ async fn h15_who_cannot_be_reached_is_asked_a_few_times() {
     fleet.shutdown().await;
 }
 
+/// The bridge decides whether anything is sent again; from here every call leaves once, with what it needs to decide.
 #[tokio::test]
-async fn h17_retries_are_few_and_only_of_what_may_be_repeated() {
-    let flaky = || [answered(503, &[], ""), answered(429, &[], "")];
+async fn h17_every_call_is_sent_once_and_told_when_to_come_back() {
     let api = FakeApi::echoing().await;
     let fleet = at(&api.url()).await;
-    api.first(flaky());
-    call(&fleet, "listThings", "{}").await.unwrap();
-    assert_eq!(api.lines().len(), 3, "a read is sent again twice");
-    api.first(flaky());
-    let failure = send(&fleet, write("createThing", r#"{"name":"x"}"#)).await.unwrap_err();
-    assert_eq!((failure.status, api.lines().len()), (Some(503), 4), "a write is not");
-    api.first([answered(503, &[], "")]);
-    let failure = send(&fleet, write("putThing", r#"{"id":"1","name":"x"}"#)).await;
-    assert_eq!((failure.is_ok(), api.lines().len()), (true, 7), "one that says it may be is: {failure:?}");
-    fleet.shutdown().await;
-
-    let storm = FakeApi::answering(|_| answered(429, &[], "")).await;
-    let fleet = at(&storm.url()).await;
-    let failure = call(&fleet, "listThings", "{}").await.unwrap_err();
-    assert_eq!((failure.status, failure.retryable, storm.lines().len()), (Some(429), true, 3));
-    fleet.shutdown().await;
-}
-
-#[tokio::test]
-async fn h17_nobody_waits_a_week() {
-    for asked_to_wait in ["999999", "Fri, 31 Dec 2100 23:59:59 GMT", "18446744073709551616", "-1", "soon"] {
-        let api = FakeApi::answering(move |_| answered(429, &[("retry-after", asked_to_wait)], "")).await;
-        let fleet = at(&api.url()).await;
-        let failure = send(&fleet, write("putThing", r#"{"id":"1"}"#)).await.unwrap_err();
-        assert_eq!(failure.status, Some(429));
-        assert!(api.lines().len() <= 3, "{asked_to_wait}: {}", api.lines().len());
-        fleet.shutdown().await;
+    let seconds = |seconds: u64| Some(Duration::from_secs(seconds));
+    for (status, header, retryable, wait) in [
+        (503, "", true, None),
+        (429, "", true, None),
+        (429, "3", true, seconds(3)),
+        (429, "999999", true, Some(limits::RETRY_AFTER_TOLD_MAX)),
+        (429, "18446744073709551616", true, Some(limits::RETRY_AFTER_TOLD_MAX)),
+        (429, "Fri, 31 Dec 2100 23:59:59 GMT", true, Some(limits::RETRY_AFTER_TOLD_MAX)),
+        (429, "-1", true, None),
+        (429, "soon", true, None),
+        (500, "1", true, seconds(1)),
+        (501, "", false, None),
+        (404, "", false, None),
+    ] {
+        let arguments = r#"{"id":"1","name":"x"}"#;
+        for request in
+            [request("listThings", "{}"), write("createThing", r#"{"name":"x"}"#), write("putThing", arguments)]
+        {
+            let before = api.lines().len();
+            let headers = [("retry-after", header)];
+            api.first([answered(status, &headers[usize::from(header.is_empty())..], "")]);
+            let failure = send(&fleet, request).await.unwrap_err();
+            let told = (failure.status, failure.retryable, failure.retry_after);
+            assert_eq!((told, api.lines().len() - before), ((Some(status), retryable, wait), 1), "{status} {header}");
+        }
     }
+    fleet.shutdown().await;
 }
 
 #[tokio::test]

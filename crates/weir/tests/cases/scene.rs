@@ -6,18 +6,14 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future};
 use serde_json::Value;
 use weir_bridge::{
-    Around, Bridge, RunRequest,
+    RunRequest,
     port::{Handles, Record, Sandbox, Stored, StoredKind},
 };
-use weir_catalog::Everything;
-use weir_model::{
-    AskFor, CallSeq, FailureKind, FaultKind, Language, Policy, PrincipalId, Report, RunId, limits::APPROVAL_TTL,
-};
+use weir_model::{AskFor, CallSeq, FailureKind, FaultKind, Language, Policy, PrincipalId, Report, RunId};
 use weir_sandbox::{Pool, PoolConfig, WorkerCommand};
-use weir_testkit::FakeStore;
+use weir_testkit::{FakeStore, around, bridge, request};
 
 use crate::{
     case::Case,
@@ -72,38 +68,15 @@ async fn left(pool: &Pool, case: &Case, language: Language, mut source: String) 
         source = source.replace(name, handle.as_str());
     }
     let clock = Arc::new(PlayedClock::default());
-    let bridge = |sandbox: Arc<dyn Sandbox>| Bridge {
-        sandbox,
-        upstreams: Arc::new(Played::new(case.tools(), Arc::clone(&clock))),
-        journal: store.clone(),
-        handles: store.clone(),
-        state: store.clone(),
-        clock: clock.clone(),
-        approval_ttl: APPROVAL_TTL,
+    let bridge = |sandbox: Arc<dyn Sandbox>| {
+        bridge(sandbox, Arc::new(Played::new(case.tools(), Arc::clone(&clock))), &store, clock.clone())
     };
-    let around = || Around {
-        catalog: catalog(case.tools()),
-        access: Arc::new(Everything),
-        policy: Policy { ask: AskFor::Never, ..Policy::default() },
-        traceparent: None,
-        observer: None,
-        cancel: future::pending().boxed(),
-        leave: future::pending().boxed(),
-    };
+    let around = || around(catalog(case.tools()), Policy { ask: AskFor::Never, ..Policy::default() });
     let run = RunId::new(format!("run_{}", case.name));
     let limits = case.limits();
     let result_tokens = limits.result_tokens as usize;
-    let request = RunRequest {
-        run: run.clone(),
-        principal: principal.clone(),
-        source: source.as_str().into(),
-        language,
-        limits,
-        seed: 7,
-        plan: false,
-        resumes: None,
-        around: around(),
-    };
+    let request = request(run.as_str(), language, &source, around());
+    let request = RunRequest { principal: principal.clone(), limits, seed: 7, ..request };
     let watched = bridge(Arc::new(Watched { pool: pool.clone(), clock: Arc::clone(&clock) }));
     let report = tokio::select! {
         report = watched.run(request) => report,

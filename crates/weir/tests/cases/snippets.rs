@@ -4,11 +4,10 @@ use std::{collections::BTreeMap, fs, process::Command, sync::Arc};
 
 use futures_util::{StreamExt, future, stream};
 use serde_json::Value;
-use weir_bridge::{Around, Bridge, RunRequest};
-use weir_catalog::Everything;
-use weir_model::{Language, Limits, Policy, PrincipalId, RunId, limits::APPROVAL_TTL};
+use weir_bridge::RunRequest;
+use weir_model::{Language, Policy};
 use weir_sandbox::Pool;
-use weir_testkit::FakeStore;
+use weir_testkit::{around, bridge, request};
 
 use crate::{
     case::directory,
@@ -52,35 +51,11 @@ async fn value(pool: &Pool, name: &str) -> Result<Value, String> {
     let path = directory().join("python").join(name).with_extension("py");
     let source = fs::read_to_string(path).expect("the snippet can be read");
     let clock = Arc::new(PlayedClock::default());
-    let store = Arc::new(FakeStore::default());
-    let bridge = Bridge {
-        sandbox: Arc::new(Watched { pool: pool.clone(), clock: Arc::clone(&clock) }),
-        upstreams: Arc::new(Played::new(&[], Arc::clone(&clock))),
-        journal: store.clone(),
-        handles: store.clone(),
-        state: store,
-        clock: clock.clone(),
-        approval_ttl: APPROVAL_TTL,
-    };
-    let request = RunRequest {
-        run: RunId::new(format!("run_{name}")),
-        principal: PrincipalId::new("local"),
-        source: source.into(),
-        language: Language::Python,
-        limits: Limits::default(),
-        seed: 7,
-        plan: false,
-        resumes: None,
-        around: Around {
-            catalog: catalog(&[]),
-            access: Arc::new(Everything),
-            policy: Policy::default(),
-            traceparent: None,
-            observer: None,
-            cancel: Box::pin(future::pending()),
-            leave: Box::pin(future::pending()),
-        },
-    };
+    let sandbox = Arc::new(Watched { pool: pool.clone(), clock: Arc::clone(&clock) });
+    let upstreams = Arc::new(Played::new(&[], Arc::clone(&clock)));
+    let bridge = bridge(sandbox, upstreams, &Arc::default(), clock.clone());
+    let around = around(catalog(&[]), Policy::default());
+    let request = RunRequest { seed: 7, ..request(&format!("run_{name}"), Language::Python, &source, around) };
     let report = tokio::select! {
         report = bridge.run(request) => report,
         () = clock.pass() => unreachable!("time passes for ever"),

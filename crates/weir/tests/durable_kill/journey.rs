@@ -215,9 +215,7 @@ impl<'a> Journey<'a> {
 
     fn failed_run(&mut self, run: String, report: &Value) -> Result<()> {
         let kind = report["error"]["kind"].as_str().unwrap_or_default();
-        // A call that could not be journaled was not sent, and says so to the program: which need not catch it.
-        let unjournaled = self.world.shaky && report["error"]["failure"]["kind"] == "internal";
-        if !EXCUSED.contains(&kind) && !unjournaled {
+        if !EXCUSED.contains(&kind) {
             self.run = Some(run);
             return Err(self.broken(&format!("failed: {}", report["error"])));
         }

@@ -1,0 +1,27 @@
+//! Headers that are weir's to set: what no description makes an argument, and no call sends.
+
+pub(crate) const RESERVED: [&str; 23] = [
+    "Authorization",
+    "Cookie",
+    "Host",
+    "Content-Length",
+    "Content-Type",
+    "Transfer-Encoding",
+    "Connection",
+    "TE",
+    "Trailer",
+    "Upgrade",
+    "Expect",
+    "Forwarded",
+    "X-Forwarded-For",
+    "Proxy-Authorization",
+    "Sec-Fetch-Mode",
+    "Accept-Encoding",
+    "user-agent",
+    "ACCEPT",
+    "X-HTTP-Method-Override",
+    "X-HTTP-Method",
+    "X-Method-Override",
+    "X-Original-URL",
+    "x-rewrite-url",
+];
