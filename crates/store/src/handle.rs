@@ -1,5 +1,7 @@
 //! Handles: values kept under a name for one principal, bounded for each; the oldest go first.
 
+mod list;
+
 use futures_util::{FutureExt, future::BoxFuture};
 use weir_bridge::port::{Handles, HandlesUnavailable, Stored, StoredKind};
 use weir_model::{
@@ -7,6 +9,7 @@ use weir_model::{
     limits::{HANDLE_BYTES_MAX, HANDLES_MAX},
 };
 
+pub use self::list::HandleSummary;
 use crate::{
     Problem, Store, StoreUnavailable,
     connection::{Connection, Mode, Param},

@@ -27,7 +27,7 @@ mod writer;
 
 pub use approval::{ApprovalState, ApprovalView, DecideOutcome};
 pub use change::Changes;
-pub use handle::HandlePage;
+pub use handle::{HandlePage, HandleSummary};
 pub use location::Location;
 pub use retention::{Retained, Retention};
 pub use run::{Cancellation, Claim, RunFilter, RunState, RunSummary};

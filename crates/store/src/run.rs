@@ -2,6 +2,7 @@
 
 mod cancel;
 mod claim;
+mod decided;
 mod list;
 mod recorded;
 

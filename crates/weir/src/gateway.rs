@@ -44,6 +44,11 @@ const RETAINED_EVERY: Duration = Duration::from_secs(60 * 60);
 /// A wait for an engine that is shorter needs no word.
 const ENGINE_SILENCE: Duration = Duration::from_millis(500);
 
+/// Whom everything comes from and belongs to: until virtual keys exist, there is one principal.
+pub fn local() -> PrincipalId {
+    PrincipalId::new("local")
+}
+
 /// What a gateway is made of; validated before anything opens.
 pub struct GatewayConfig {
     pub fleet: FleetConfig,
@@ -53,6 +58,8 @@ pub struct GatewayConfig {
     pub language: Language,
     /// Where runs, approvals and values are kept.
     pub store: Arc<Store>,
+    /// Other gateways have the store on purpose: each goes on with decided runs whose own gateway is gone.
+    pub shares_store: bool,
     pub policy: Policy,
     /// The operator's word on what tools do.
     pub effects: Arc<Effects>,
@@ -73,6 +80,7 @@ impl GatewayConfig {
             limits: Limits::default(),
             language: Language::TypeScript,
             store,
+            shares_store: false,
             policy: Policy::default(),
             effects: Arc::default(),
             approval_ttl: APPROVAL_TTL,
@@ -88,6 +96,7 @@ pub struct Gateway {
     pool: Pool,
     catalog: watch::Receiver<Arc<Catalog>>,
     store: Arc<Store>,
+    shares_store: bool,
     policy: PolicyNow,
     runs: Runs,
     /// A run has parked.
@@ -123,6 +132,7 @@ impl Gateway {
             pool,
             catalog,
             store,
+            shares_store: config.shares_store,
             policy: PolicyNow::new(config.policy),
             runs: Runs::default(),
             parked: Arc::default(),

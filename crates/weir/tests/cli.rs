@@ -16,6 +16,8 @@ mod config;
 mod confine;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/login.rs"]
+mod login;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/signal.rs"]

@@ -2,66 +2,38 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/clients.rs"]
+mod clients;
 #[path = "support/http.rs"]
 #[expect(dead_code, reason = "only the server is needed here; the raw client is for the hostile tests")]
 mod http;
 #[path = "support/place.rs"]
 mod place;
-#[path = "support/tools.rs"]
-mod tools;
 
-use std::{
-    fs::File,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::process::Command;
 
 use serde_json::{Value, json};
+use weir_testkit::installed;
 
+use clients::{inspect, node, script, seen, stdio, url};
 use http::Server;
 use place::Place;
 
-fn url(server: &Server) -> String {
-    format!("http://{}/mcp", server.address)
-}
-
-fn script(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
-}
-
-/// Node reads the script from stdin, so that its imports are those of the folder the tools are in.
-fn node(name: &str) -> Command {
-    let mut command = Command::new(tools::node());
-    command
-        .args(["--input-type=module", "-"])
-        .current_dir(tools::npm())
-        .stdin(Stdio::from(File::open(script(name)).unwrap()));
-    command
-}
-
 fn python(name: &str) -> Command {
-    let mut command = Command::new(tools::python());
+    let mut command = Command::new(installed("py/bin/python"));
     command.arg(script(name));
     command
 }
 
-fn output(mut client: Command) -> Value {
-    let output = client.stderr(Stdio::inherit()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}: {text}", output.status);
-    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
 fn over_stdio(place: &Place, mut client: Command, mode: &str) -> Value {
-    let target = json!({"command": env!("CARGO_BIN_EXE_weir"), "args": ["stdio", "--config", place.config()]});
-    client.env("TARGET", target.to_string()).env("MODE", mode);
-    check(place, output(client))
+    client.env("TARGET", stdio(place)).env("MODE", mode);
+    check(place, seen(client))
 }
 
 fn over_http(place: &Place, mut client: Command, mode: &str) -> Value {
     let server = Server::start(place);
     client.env("TARGET", json!({"url": url(&server)}).to_string()).env("MODE", mode);
-    check(place, output(client))
+    check(place, seen(client))
 }
 
 /// What every client must have seen, whatever its era and transport.
@@ -102,35 +74,30 @@ fn typescript_sdk_1() {
     over_http(&place, node("typescript_1.mjs"), "");
 }
 
+/// It also reads what a run kept, as the list of resources names it.
+fn python_sdk(mode: &str, version: &str) {
+    let place = Place::new();
+    let over_both = [over_stdio(&place, python("python.py"), mode), over_http(&place, python("python.py"), mode)];
+    for seen in over_both {
+        assert_eq!(seen["version"], version, "{seen}");
+        assert_eq!(seen["kept"][0], json!([200_002, "application/json", 200_000]), "{seen}");
+    }
+}
+
 #[test]
 fn python_sdk_modern() {
-    let place = Place::new();
-    assert_eq!(over_stdio(&place, python("python.py"), "auto")["version"], "2026-07-28");
-    assert_eq!(over_http(&place, python("python.py"), "auto")["version"], "2026-07-28");
+    python_sdk("auto", "2026-07-28");
 }
 
 #[test]
 fn python_sdk_legacy() {
-    let place = Place::new();
-    assert_eq!(over_stdio(&place, python("python.py"), "legacy")["version"], "2025-11-25");
-    assert_eq!(over_http(&place, python("python.py"), "legacy")["version"], "2025-11-25");
+    python_sdk("legacy", "2025-11-25");
 }
 
 #[test]
 fn inspector_cli() {
     let place = Place::new();
     let server = Server::start(&place);
-    let inspect = |arguments: &[&str]| {
-        let mut command = Command::new(tools::node());
-        command
-            .arg(tools::module("@modelcontextprotocol/inspector/clients/launcher/build/index.js"))
-            .arg("--cli")
-            .args(arguments);
-        let output = command.stderr(Stdio::inherit()).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{}: {text}", output.status);
-        serde_json::from_str::<Value>(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
-    };
     let config = place.config();
     let stdio = ["--", env!("CARGO_BIN_EXE_weir"), "stdio", "--config", config.to_str().unwrap()];
     let url = url(&server);

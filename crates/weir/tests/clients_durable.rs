@@ -3,23 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/clients.rs"]
+mod clients;
 #[path = "support/http.rs"]
 #[expect(dead_code, reason = "only the server is needed here; the raw client is for the hostile tests")]
 mod http;
 #[path = "surface_durable/place.rs"]
 mod place;
-#[path = "support/tools.rs"]
-#[expect(dead_code, reason = "the Python tools are for the other clients' tests")]
-mod tools;
 
-use std::{
-    fs::File,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
+use clients::{inspect, node, seen, stdio, url};
 use http::Server;
 use place::Place;
 
@@ -29,33 +25,18 @@ const gone = await shop.delete_mail_draft({draft_id: draft.id});
 return {gone: gone.id, left: (await shop.list_mail_drafts({})).drafts.length};";
 const DONE: &str = r#"{"gone":"dft_0001","left":0}"#;
 
-/// Node reads the script from stdin, so that its imports are those of the folder the tools are in.
-fn node(script: &str, mode: &str, says: &Value) -> Command {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
-    let mut command = Command::new(tools::node());
-    command
-        .args(["--input-type=module", "-"])
-        .current_dir(tools::npm())
-        .env("MODE", mode)
-        .env("SAYS", says.to_string())
-        .env("PROGRAM", PROGRAM)
-        .stdin(Stdio::from(File::open(script).unwrap()));
-    command
-}
-
-fn seen(mut client: Command) -> Value {
-    let output = client.stderr(Stdio::inherit()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}: {text}", output.status);
-    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap_or_else(|error| panic!("{error}: {text}"))
+/// A client whose person answers so.
+fn asked(script: &str, mode: &str, says: &Value) -> Command {
+    let mut client = node(script);
+    client.env("MODE", mode).env("SAYS", says.to_string()).env("PROGRAM", PROGRAM);
+    client
 }
 
 /// The same client over both transports, each against a weir of its own.
 fn over_both(client: &dyn Fn() -> Command, check: &dyn Fn(&Place, Value)) {
     let place = Place::new();
-    let target = json!({"command": env!("CARGO_BIN_EXE_weir"), "args": ["stdio", "--config", place.config()]});
     let mut over_stdio = client();
-    over_stdio.env("TARGET", target.to_string());
+    over_stdio.env("TARGET", stdio(&place));
     check(&place, seen(over_stdio));
 
     let place = Place::new();
@@ -65,12 +46,9 @@ fn over_both(client: &dyn Fn() -> Command, check: &dyn Fn(&Place, Value)) {
     check(&place, seen(over_http));
 }
 
-fn url(server: &Server) -> String {
-    format!("http://{}/mcp", server.address)
-}
-
 fn kept(seen: &Value) {
     assert_eq!(seen["large"], 200_000, "{seen}");
+    assert_eq!(seen["listed"], json!([{"newest": true, "size": 200_002, "mimeType": "application/json"}]), "{seen}");
     assert_eq!(seen["templates"], json!(["weir://results/{handle}{?offset,length}"]), "{seen}");
 }
 
@@ -100,7 +78,7 @@ fn accepts() -> Value {
 
 #[test]
 fn typescript_sdk_2_answers_input_required() {
-    over_both(&|| node("typescript_2_asked.mjs", "auto", &accepts()), &|_, seen| {
+    over_both(&|| asked("typescript_2_asked.mjs", "auto", &accepts()), &|_, seen| {
         assert_eq!(seen["version"], "2026-07-28", "{seen}");
         approved(&seen);
     });
@@ -108,7 +86,7 @@ fn typescript_sdk_2_answers_input_required() {
 
 #[test]
 fn typescript_sdk_2_turns_the_dialog_away() {
-    over_both(&|| node("typescript_2_asked.mjs", "auto", &json!([{"action": "decline"}])), &|place, seen| {
+    over_both(&|| asked("typescript_2_asked.mjs", "auto", &json!([{"action": "decline"}])), &|place, seen| {
         assert_eq!(seen["questions"].as_array().map(Vec::len), Some(1), "{seen}");
         told(place, &seen);
     });
@@ -116,7 +94,7 @@ fn typescript_sdk_2_turns_the_dialog_away() {
 
 #[test]
 fn typescript_sdk_2_answers_an_elicitation() {
-    over_both(&|| node("typescript_2_asked.mjs", "legacy", &accepts()), &|_, seen| {
+    over_both(&|| asked("typescript_2_asked.mjs", "legacy", &accepts()), &|_, seen| {
         assert_eq!(seen["version"], "2025-11-25", "{seen}");
         approved(&seen);
     });
@@ -124,13 +102,13 @@ fn typescript_sdk_2_answers_an_elicitation() {
 
 #[test]
 fn typescript_sdk_1_answers_an_elicitation() {
-    over_both(&|| node("typescript_1_asked.mjs", "", &accepts()), &|_, seen| approved(&seen));
+    over_both(&|| asked("typescript_1_asked.mjs", "", &accepts()), &|_, seen| approved(&seen));
 }
 
 #[test]
 fn clients_with_neither_are_told() {
-    over_both(&|| node("typescript_2_asked.mjs", "auto", &json!([])), &|place, seen| told(place, &seen));
-    over_both(&|| node("typescript_1_asked.mjs", "", &json!([])), &|place, seen| told(place, &seen));
+    over_both(&|| asked("typescript_2_asked.mjs", "auto", &json!([])), &|place, seen| told(place, &seen));
+    over_both(&|| asked("typescript_1_asked.mjs", "", &json!([])), &|place, seen| told(place, &seen));
 }
 
 #[test]
@@ -138,17 +116,7 @@ fn inspector_cli() {
     let place = Place::new();
     let server = Server::start(&place);
     let url = url(&server);
-    let inspect = |arguments: &[&str]| {
-        let mut command = Command::new(tools::node());
-        command
-            .arg(tools::module("@modelcontextprotocol/inspector/clients/launcher/build/index.js"))
-            .args(["--cli", "--transport", "http", "--server-url", &url])
-            .args(arguments);
-        let output = command.stderr(Stdio::inherit()).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{}: {text}", output.status);
-        serde_json::from_str::<Value>(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
-    };
+    let inspect = |arguments: &[&str]| inspect(&[&["--transport", "http", "--server-url", &url], arguments].concat());
     let execute = ["--method", "tools/call", "--tool-name", "execute", "--tool-arg"];
     let program = format!("code={PROGRAM}");
     let parked = inspect(&[&execute[..], &[&program]].concat());
@@ -168,6 +136,8 @@ fn inspector_cli() {
         .unwrap();
     let read = inspect(&["--method", "resources/read", "--uri", uri]);
     assert_eq!(read["contents"][0]["text"].as_str().map(str::len), Some(200_002), "{uri}");
+    let listed = inspect(&["--method", "resources/list"]);
+    assert_eq!(listed["resources"][0]["uri"], uri, "{listed}");
     let listed = inspect(&["--method", "resources/templates/list"]);
     assert_eq!(listed["resourceTemplates"][0]["name"], "result", "{listed}");
 }

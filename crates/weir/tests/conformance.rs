@@ -9,11 +9,10 @@ mod http;
 #[path = "support/place.rs"]
 #[expect(dead_code, reason = "the upstream's events matter to other tests")]
 mod place;
-#[path = "support/tools.rs"]
-#[expect(dead_code, reason = "the other tools are for the clients' tests")]
-mod tools;
 
 use std::{path::PathBuf, process::Command};
+
+use weir_testkit::{installed, module};
 
 use http::Server;
 use place::Place;
@@ -23,19 +22,16 @@ fn conforms(revision: &str) {
     let server = Server::start(&place);
     let expected =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/conformance/expected-failures-{revision}.yml"));
-    let output = Command::new(tools::node())
-        .arg(tools::module("@modelcontextprotocol/conformance/dist/index.js"))
-        .args(["server", "--url", &url(&server), "--requirements", revision, "--expected-failures"])
+    let output = Command::new(installed("bin/node"))
+        .arg(module("@modelcontextprotocol/conformance/dist/index.js"))
+        .args(["server", "--url", &format!("http://{}/mcp", server.address)])
+        .args(["--requirements", revision, "--expected-failures"])
         .arg(expected)
         .output()
         .unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success(), "{text}");
     assert!(text.contains("tools-list: "), "the suite ran: {text}");
-}
-
-fn url(server: &Server) -> String {
-    format!("http://{}/mcp", server.address)
 }
 
 #[test]

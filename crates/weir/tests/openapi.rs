@@ -25,6 +25,3 @@ mod prism;
 mod request;
 #[path = "openapi/server.rs"]
 mod server;
-#[path = "support/tools.rs"]
-#[expect(dead_code, reason = "the tests of real clients need more of it")]
-mod tools;

@@ -6,7 +6,7 @@ use weir_store::{ApprovalState, DecideOutcome, Store};
 
 use crate::{
     place::Place,
-    sample::{approval, claimed, closed, intent, opened, parked, recorded, tool},
+    sample::{approval, claimed, closed, intent, opened, parked, principal, recorded, tool},
 };
 
 fn id(seq: u32) -> ApprovalId {
@@ -64,6 +64,23 @@ pub(crate) async fn what_does_not_wait_gets_one_answer(place: &Place) {
     assert_eq!(store.approvals(None).await.expect("readable").len(), 2);
     closed(&store, "run_a").await;
     assert_eq!(decided(&store, 3, Decision::Approve, 2_000).await, DecideOutcome::NotWaiting, "its run ended");
+}
+
+pub(crate) async fn runs_that_wait_for_nothing_more_are_listed(place: &Place) {
+    let store = place.open().await;
+    parked(&store, "run_a", &[1, 2]).await;
+    parked(&store, "run_b", &[1]).await;
+    let listed = async || store.decided().await.expect("readable");
+    assert_eq!(listed().await, []);
+    decided(&store, 1, Decision::Approve, 2_000).await;
+    assert_eq!(listed().await, [], "one of its calls still waits");
+    decided(&store, 2, Decision::Deny { message: String::new() }, 2_000).await;
+    assert_eq!(listed().await, [(RunId::new("run_a"), principal())]);
+    place.clock.set(9_000);
+    assert_eq!(listed().await, [], "a decision expires");
+    place.clock.set(0);
+    claimed(&store, "run_a").await;
+    assert_eq!(listed().await, [], "somebody has it");
 }
 
 pub(crate) async fn a_decision_is_used_once(place: &Place) {

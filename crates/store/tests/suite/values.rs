@@ -104,6 +104,30 @@ pub(crate) async fn g03_and_g04_handles_are_their_principals_and_paged(place: &P
     }
 }
 
+/// G03: the list is the principal's own, newest first, and goes on behind any of its own.
+pub(crate) async fn g03_handles_are_listed_newest_first(place: &Place) {
+    let store = place.open().await;
+    let png = Stored { kind: StoredKind::Binary("image/png".to_owned()), bytes: b"abc"[..].into() };
+    let strangers = store.put(&stranger(), png.clone()).await.expect("stored");
+    let oldest = put(&store, vec![1; 100_000]).await;
+    let middle = store.put(&principal(), png).await.expect("stored");
+    let newest = put(&store, vec![1; 5]).await;
+    let listed = async |before: Option<&HandleId>, limit| {
+        let found = store.handles(&principal(), before, limit).await.expect("readable");
+        found.into_iter().map(|kept| (kept.handle, kept.length)).collect::<Vec<_>>()
+    };
+    let all = [(newest, 5), (middle.clone(), 3), (oldest.clone(), 100_000)];
+    assert_eq!(listed(None, 9).await, all);
+    assert_eq!(listed(None, 2).await, all[..2]);
+    assert_eq!(listed(Some(&middle), 9).await, all[2..]);
+    for nothing in [oldest, strangers.clone(), HandleId::new("h_\0"), HandleId::new("h_0")] {
+        assert_eq!(listed(Some(&nothing), 9).await, [], "{nothing}");
+    }
+    let theirs = store.handles(&stranger(), None, 9).await.expect("readable");
+    assert_eq!((&theirs[0].handle, &theirs[0].kind), (&strangers, &StoredKind::Binary("image/png".to_owned())));
+    assert_eq!(theirs.len(), 1);
+}
+
 pub(crate) async fn the_oldest_handles_go_first(place: &Place) {
     let store = place.open().await;
     let strangers =

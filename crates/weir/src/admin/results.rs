@@ -9,7 +9,7 @@ use axum::{
 };
 use weir_bridge::port::StoredKind;
 use weir_model::{
-    HandleId, PrincipalId, RunId,
+    HandleId, RunId,
     limits::{KIB, MIB},
 };
 use weir_store::Store;
@@ -20,13 +20,11 @@ use super::{
     refusal::Refusal,
     value::{self, Page},
 };
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, local};
 
 /// Bytes of one answer, unless it asks for fewer or more.
 const PAGE_BYTES: u64 = 256 * KIB;
 const PAGE_BYTES_MAX: u64 = 8 * MIB;
-/// Until virtual keys exist, values belong to one principal.
-const LOCAL: &str = "local";
 
 const MIME: HeaderName = HeaderName::from_static("weir-mime");
 const TOTAL: HeaderName = HeaderName::from_static("weir-total-bytes");
@@ -58,7 +56,7 @@ pub(super) async fn page(
 
 async fn found(store: &Store, id: &str, offset: u64, bytes: u64) -> Result<Option<Page>, Refusal> {
     if !id.starts_with("run_") {
-        return Ok(value::of_handle(store, &PrincipalId::new(LOCAL), &HandleId::new(id), offset, bytes).await?);
+        return Ok(value::of_handle(store, &local(), &HandleId::new(id), offset, bytes).await?);
     }
     let recorded = store.recorded(&RunId::new(id), None).await?;
     let report = recorded.and_then(|recorded| recorded.report);

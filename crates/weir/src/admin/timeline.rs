@@ -26,6 +26,8 @@ pub struct Call<'a> {
     pub effect: Effect,
     /// Canonical bytes.
     pub arguments: &'a str,
+    /// One page of `.pages()`. Told of a call that has left: what only waits does not say so.
+    pub paged: bool,
     /// One-based; 0 when unknown.
     pub line: u32,
     /// What people were asked about it, in the order they were.
@@ -52,6 +54,8 @@ pub struct Said<'a> {
 pub enum End<'a> {
     Answered {
         value: &'a str,
+        /// What is odd about it.
+        warnings: &'a [String],
         took: Duration,
         reused: bool,
     },
@@ -109,20 +113,20 @@ impl<'a> Gathered<'a> {
     fn into_call(self, seq: CallSeq) -> Option<(OpId, Call<'a>)> {
         let end = self.end();
         let asked = self.asked.iter().map(|(approval, state)| Asked { approval, said: said(state) }).collect();
-        if let Some(CallIntent { op, tool, written, effect, arguments, line, .. }) = self.intent {
-            let (tool, effect, line) = (tool.as_ref(), *effect, *line);
-            return Some((*op, Call { seq, tool, written, effect, arguments, line, asked, end }));
+        if let Some(CallIntent { op, tool, written, effect, arguments, line, paged, .. }) = self.intent {
+            let (tool, effect, line, paged) = (tool.as_ref(), *effect, *line, *paged);
+            return Some((*op, Call { seq, tool, written, effect, arguments, paged, line, asked, end }));
         }
         // A call that waits has left nothing but its approval.
         let (Approval { op, tool, written, effect, arguments, line, .. }, _) = self.asked.last()?;
         let (tool, effect, line) = (Some(tool), *effect, *line);
-        Some((*op, Call { seq, tool, written, effect, arguments, line, asked, end }))
+        Some((*op, Call { seq, tool, written, effect, arguments, paged: false, line, asked, end }))
     }
 
     fn end(&self) -> End<'a> {
-        if let Some(CallOutcome { outcome, took, reused, .. }) = self.outcome {
+        if let Some(CallOutcome { outcome, warnings, took, reused, .. }) = self.outcome {
             return match outcome {
-                Ok(value) => End::Answered { value, took: *took, reused: *reused },
+                Ok(value) => End::Answered { value, warnings, took: *took, reused: *reused },
                 Err(failure) => End::Failed { failure, took: *took },
             };
         }
@@ -193,6 +197,20 @@ pub(crate) mod tests {
         })
     }
 
+    fn paged(mut record: Record) -> Record {
+        if let Record::Intent(intent) = &mut record {
+            intent.paged = true;
+        }
+        record
+    }
+
+    fn odd(mut record: Record) -> Record {
+        if let Record::Outcome(outcome) = &mut record {
+            outcome.warnings = vec!["the answer has no `next`\u{1b}[31m".into()];
+        }
+        record
+    }
+
     pub(crate) fn approval(seq: u32, reason: AskReason) -> Approval {
         Approval {
             id: ApprovalId::new(format!("apr_{seq:032x}")),
@@ -211,7 +229,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// A read, a function, a write that failed, one that was approved and is in doubt, one that was denied, and one that waits.
+    /// One page of a read with something odd about it, a function, a write that failed, one that was approved and is in doubt, one that was denied, and one that waits.
     pub(crate) fn parked() -> Found {
         let source = "const orders = await shop.list_orders({id: 1});\n\nawait shop.cancel_order({order_id: \"ord_0001\", reason: \"asked\"});\n";
         let opened = RunOpened {
@@ -229,14 +247,14 @@ pub(crate) mod tests {
         let failure = ToolFailure::new(FailureKind::ToolError, "there is no order 1\u{1b}[31m");
         let records = vec![
             intent(2, "update_order_status", Effect::Write),
-            intent(1, "list_orders", Effect::Read),
+            paged(intent(1, "list_orders", Effect::Read)),
             Record::Function(FunctionOutcome {
                 op: OpId(15),
                 member: "load".into(),
                 arguments_hash: [0; 16],
                 outcome: Ok("null".into()),
             }),
-            outcome(1, Ok(r#"{"orders":[]}"#)),
+            odd(outcome(1, Ok(r#"{"orders":[]}"#))),
             Record::Delivered { op: OpId(10), now_ms: 991_000 },
             outcome(2, Err(failure)),
             intent(3, "create_mail_draft", Effect::Write),

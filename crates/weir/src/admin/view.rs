@@ -3,17 +3,14 @@
 
 use serde_json::{Map, Value, json};
 use weir_bridge::{failure_json, port::FunctionOutcome};
-use weir_model::{
-    Approval, ApprovalId, CallSeq, Decision, Language,
-    limits::{REPORT_RESULT_BYTES_MAX, SOURCE_LINE_CHARS_MAX},
-};
+use weir_model::{Approval, ApprovalId, CallSeq, Decision, Language, limits::SOURCE_LINE_CHARS_MAX};
 use weir_store::{DecideOutcome, RunSummary, SavedSnippet};
 
 use super::{
     lookup::Found,
     timeline::{self, Call, End, Said, Step},
 };
-use crate::answer;
+use crate::answer::report::{self, insert_result, millis};
 
 /// A run in a list.
 pub fn summary(run: &RunSummary) -> Value {
@@ -57,8 +54,8 @@ pub fn run(found: &Found) -> Value {
     if let Some(resumes) = &opened.resumes {
         value["resumes"] = json!({ "run": resumes.run.as_str(), "fresh": resumes.fresh });
     }
-    if let Some(report) = &recorded.report {
-        value["report"] = answer::report::json(report);
+    if let Some(ended) = &recorded.report {
+        value["report"] = report::json(ended);
     }
     value
 }
@@ -85,6 +82,9 @@ fn call_step(call: &Call<'_>) -> Value {
     map.insert("seq".into(), call.seq.0.into());
     map.insert("tool".into(), call.tool.map_or_else(|| call.written.to_owned(), ToString::to_string).into());
     map.insert("effect".into(), call.effect.as_str().into());
+    if call.paged {
+        map.insert("paged".into(), true.into());
+    }
     map.insert("line".into(), call.line.into());
     map.insert("arguments".into(), call.arguments.into());
     let decisions: Value = call.asked.iter().filter_map(|asked| asked.said.as_ref()).map(said).collect();
@@ -92,10 +92,13 @@ fn call_step(call: &Call<'_>) -> Value {
         map.insert("decisions".into(), decisions);
     }
     let status = match &call.end {
-        End::Answered { value, took, reused } => {
+        End::Answered { value, warnings, took, reused } => {
             map.insert("ms".into(), millis(*took));
             if *reused {
                 map.insert("reused".into(), true.into());
+            }
+            if !warnings.is_empty() {
+                map.insert("warnings".into(), (*warnings).into());
             }
             insert_result(&mut map, value);
             "ok"
@@ -123,15 +126,6 @@ fn said(said: &Said<'_>) -> Value {
     value["by"] = said.by.into();
     value["unix_ms"] = said.unix_ms.into();
     value
-}
-
-/// Values over [`REPORT_RESULT_BYTES_MAX`] are left out, and said to be.
-fn insert_result(map: &mut Map<String, Value>, text: &str) {
-    let small = text.len() <= REPORT_RESULT_BYTES_MAX;
-    match small.then(|| serde_json::from_str(text)) {
-        Some(Ok(value)) => map.insert("result".into(), value),
-        _ => map.insert("result_omitted_bytes".into(), text.len().into()),
-    };
 }
 
 fn insert_error(map: &mut Map<String, Value>, failure: &str) {
@@ -210,10 +204,4 @@ pub fn snippet(snippet: &SavedSnippet) -> Value {
         "version": snippet.version,
         "saved_unix_ms": snippet.saved_unix_ms,
     })
-}
-
-/// Milliseconds with three decimals at most.
-fn millis(time: std::time::Duration) -> Value {
-    let micros = u32::try_from(time.as_micros()).map_or_else(|_| time.as_secs_f64() * 1e6, f64::from);
-    (micros / 1e3).into()
 }

@@ -16,6 +16,15 @@ use weir_model::{HandleId, Report, RunId, RunStatus};
 pub use self::running::{running, unknown};
 use super::{MARK, escape, resource_uri};
 
+/// Who reads an answer, and so in whose words the next step is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reader {
+    #[default]
+    Model,
+    /// A person at a terminal.
+    Person,
+}
+
 /// What an answer says besides the report.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beside<'a> {
@@ -29,6 +38,7 @@ pub struct Beside<'a> {
     pub resumes: Option<&'a RunId>,
     /// The client has a dialog of its own for decisions.
     pub dialog: bool,
+    pub reader: Reader,
 }
 
 /// Whether the answer is an error to the client.
@@ -45,7 +55,7 @@ pub fn text(report: &Report, shown: Option<&str>, tokens_max: usize) -> String {
 pub fn full_text(report: &Report, beside: &Beside<'_>, tokens_max: usize) -> String {
     let mut out = String::new();
     match (&report.fault, beside.shown) {
-        (Some(fault), _) => failure::write(&mut out, report, fault, beside.resumes),
+        (Some(fault), _) => failure::write(&mut out, report, fault, beside),
         (None, Some(value)) => completed(&mut out, value, report, beside),
         (None, None) if report.status == RunStatus::Parked => waiting::write(&mut out, report, beside),
         (None, None) => {

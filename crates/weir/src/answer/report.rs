@@ -53,7 +53,8 @@ pub fn running(run: &RunId) -> Value {
     json!({"run": run.as_str(), "status": "running"})
 }
 
-fn insert_result(map: &mut Map<String, Value>, result: &str) {
+/// JSON text as `result`; over [`REPORT_RESULT_BYTES_MAX`] it is left out, and `result_omitted_bytes` says how large it was.
+pub(crate) fn insert_result(map: &mut Map<String, Value>, result: &str) {
     let small = result.len() <= REPORT_RESULT_BYTES_MAX;
     match small.then(|| serde_json::from_str(result)) {
         Some(Ok(value)) => map.insert("result".into(), value),
@@ -155,7 +156,7 @@ fn tool_failure(failure: &ToolFailure) -> Value {
 }
 
 /// Milliseconds with three decimals at most, so that a run of half a millisecond does not cost 0.
-fn millis(time: std::time::Duration) -> Value {
+pub(crate) fn millis(time: std::time::Duration) -> Value {
     let micros = u32::try_from(time.as_micros()).map_or_else(|_| time.as_secs_f64() * 1e6, f64::from);
     (micros / 1e3).into()
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use serde_json::json;
 use weir_catalog::tokens;
-use weir_model::{Language, PrincipalId, RunStatus};
+use weir_model::{Language, RunStatus};
 use weir_sandbox::confine::Protection;
 use weir_store::{Location, Store};
 use weir_upstream::{UpstreamState, UpstreamStatus};
@@ -17,20 +17,22 @@ use super::{
     start,
 };
 use crate::{
-    gateway::{ExecuteRequest, Executed, Gateway, Program},
+    gateway::{ExecuteRequest, Executed, Gateway, Program, local},
     surface::{self, RosterCell},
 };
 
 mod machine;
 mod people;
+mod tools;
 
 /// Check the configuration, and connect to everything in it
 ///
 /// Prints which file is used, whether the sandbox works and what keeps its workers inside on
 /// this host, and for each upstream whether it is reachable, the protocol it speaks, its
 /// tools, how long it took to start, and what its tools' definitions would cost a model
-/// directly. Of an HTTP API also which operations cannot be used and why, and which
-/// credentials are there; never their values. Ends with 3 when an upstream is not available.
+/// directly; tools whose arguments it cannot check whole, and rules of [policy] that fit no
+/// tool. Of an HTTP API also which operations cannot be used and why, and which credentials
+/// are there; never their values. Ends with 3 when an upstream is not available.
 ///
 /// Examples:
 ///   weir check
@@ -56,6 +58,7 @@ struct Findings {
 struct Checked {
     status: UpstreamStatus,
     direct: DirectCost,
+    tools: tools::Told,
 }
 
 impl Check {
@@ -70,9 +73,14 @@ impl Check {
             start::settled(&gateway, &loaded.effective)
         );
         let statuses = gateway.statuses();
-        let roster = RosterCell::default().of(&gateway.catalog());
+        let catalog = gateway.catalog();
+        let roster = RosterCell::default().of(&catalog);
         gateway.shutdown().await;
-        let upstreams = statuses.iter().map(|status| Checked { status: status.clone(), direct: direct(&status.state) });
+        let upstreams = statuses.iter().map(|status| Checked {
+            status: status.clone(),
+            direct: direct(&status.state),
+            tools: tools::told(status, &catalog, &loaded.effective),
+        });
         let surface_tokens =
             tokens::count(&json!(surface::definitions(&roster.text, loaded.effective.language)).to_string());
         let protections = protections.map_err(|unknown| unknown.to_string());
@@ -96,7 +104,7 @@ async fn sandbox(gateway: &Arc<Gateway>) -> Result<u128, String> {
     let started = Instant::now();
     let executed = gateway
         .execute(ExecuteRequest {
-            principal: PrincipalId::new("local"),
+            principal: local(),
             program: Program::New {
                 code: Arc::from("return 1"),
                 language: Language::JavaScript,

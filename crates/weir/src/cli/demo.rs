@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 use weir_catalog::{Catalog, tokens};
-use weir_model::{Language, PrincipalId, RunStatus, UpstreamName};
+use weir_model::{Language, RunStatus, UpstreamName};
 use weir_store::{Location, Store};
 use weir_upstream::{Transport, UpstreamConfig, UpstreamState};
 
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     answer,
     config::{self, Effective, Surroundings},
-    gateway::{ExecuteRequest, Executed, Gateway, Program, Ran},
+    gateway::{ExecuteRequest, Executed, Gateway, Program, Ran, local},
     shop::Shop,
     surface::{self, RosterCell},
 };
@@ -214,10 +214,6 @@ fn search(gateway: &Gateway, catalog: &Catalog, bill: &mut Bill) -> String {
     bill.weir_search = tokens::count(&asked) + tokens::count(&answer);
     let aside = format!("{} tokens with the answer", grouped(bill.weir_search));
     scene::heading("2  It searches", &aside) + &scene::block(&answer)
-}
-
-fn local() -> PrincipalId {
-    PrincipalId::new("local")
 }
 
 fn shop_absent(reason: &str) -> Stopped {

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     admin::value::{self, Page},
     answer::escape,
+    gateway::local,
 };
 
 /// Print a stored value, or what a run returned
@@ -73,10 +74,10 @@ impl Results {
         let bytes = self.bytes.unwrap_or(u64::MAX);
         if !self.id.starts_with("run_") {
             let handle = HandleId::new(self.id.trim());
-            let page = value::of_handle(store, &store::local(), &handle, self.offset, bytes).await;
+            let page = value::of_handle(store, &local(), &handle, self.offset, bytes).await;
             return page.map_err(store::unavailable)?.ok_or_else(|| {
                 Stopped::new(Exit::RunFailed, "error: there is no such value")
-                    .hint("values are kept until newer ones need their room")
+                    .hint("an answer names it, h_…; values are kept until newer ones need their room")
             });
         }
         let run = find::run(store, &self.id).await?;

@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::FutureExt;
 use weir_bridge::{Observer, RunEvent, port::Resumes};
-use weir_model::{Language, PrincipalId, RunId, RunStatus, limits::CALL_WARNING_CHARS_MAX};
+use weir_model::{Language, RunId, RunStatus, limits::CALL_WARNING_CHARS_MAX};
 
 use super::{
     Global,
@@ -18,9 +18,13 @@ use super::{
     signal, start,
 };
 use crate::{
-    answer, config,
+    answer::{
+        self,
+        execute::{Beside, Reader, full_text},
+    },
+    config,
     config::Effective,
-    gateway::{ExecuteRequest, Executed, Program, Ran},
+    gateway::{ExecuteRequest, Executed, Program, Ran, local},
 };
 
 /// Run a program against the upstreams
@@ -91,7 +95,7 @@ impl Run {
         start::tell_absent(&gateway.statuses());
         let executed = gateway
             .execute(ExecuteRequest {
-                principal: PrincipalId::new("local"),
+                principal: local(),
                 program,
                 wait: None,
                 observer: Some(Arc::new(Watch)),
@@ -152,7 +156,8 @@ impl Run {
                 data(&format!("{result}\n"))
             }
             None => {
-                talk(&answer::execute::text(report, None, tokens_max));
+                let beside = Beside { reader: Reader::Person, ..Beside::default() };
+                talk(&full_text(report, &beside, tokens_max));
                 Ok(())
             }
         }

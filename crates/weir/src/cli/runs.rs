@@ -71,7 +71,10 @@ impl Runs {
             return Ok(Exit::Ok);
         }
         if runs.is_empty() {
-            talk(if self.status.is_empty() { "weir: nothing was run yet" } else { "weir: there is no such run" });
+            match self.status.is_empty() {
+                true => talk("weir: nothing was run yet"),
+                false => talk(&format!("weir: no run is {}", self.status.join(" or "))),
+            }
             return Ok(Exit::Ok);
         }
         data(&text(&runs, instant::now_unix_ms()))?;

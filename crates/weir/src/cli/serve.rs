@@ -42,7 +42,7 @@ impl Serve {
                 .hint("is another weir running? Choose another port: weir serve --listen 127.0.0.1:7421")
         })?;
         let address = listener.local_addr().map_err(Stopped::internal)?;
-        let gateway = start::gateway(&loaded.effective, start::store(&loaded.effective).await?)?;
+        let gateway = start::serving(&loaded.effective).await?;
         let admin = match admin::start(&gateway, &loaded.effective).await {
             Ok(admin) => admin,
             Err(stopped) => {

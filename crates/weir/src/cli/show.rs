@@ -98,5 +98,8 @@ fn facts(entry: &Entry) -> String {
     if let Some(why) = entry.quarantined() {
         text.push_str(&format!("  {}", styled(BAD, &escape::line(why, 300))));
     }
+    if let Some(why) = entry.unchecked() {
+        text.push_str(&format!("\n  {}", styled(NOTE, &escape::line(&why, 300))));
+    }
     text
 }

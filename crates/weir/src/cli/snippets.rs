@@ -10,7 +10,7 @@ use super::{
     screen::{DIM, NAME, cut, data, styled, talk},
     store,
 };
-use crate::{admin, answer::escape};
+use crate::{admin, answer::escape, gateway::local};
 
 mod save;
 
@@ -74,7 +74,7 @@ impl Snippets {
             Some(Command::Remove(remove)) => return remove.run(global).await,
             None => {}
         }
-        let saved = store::open(global).await?.snippets(&store::local()).await.map_err(store::unavailable)?;
+        let saved = store::open(global).await?.snippets(&local()).await.map_err(store::unavailable)?;
         if self.json {
             data(&format!("{:#}\n", json!(saved.iter().map(admin::view::snippet).collect::<Vec<_>>())))?;
         } else if saved.is_empty() {
@@ -108,7 +108,7 @@ fn no_such_snippet() -> Stopped {
 impl Show {
     async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         let store = store::open(global).await?;
-        let found = store.snippet(&store::local(), &self.name).await.map_err(store::unavailable)?;
+        let found = store.snippet(&local(), &self.name).await.map_err(store::unavailable)?;
         let snippet = found.ok_or_else(no_such_snippet)?;
         if self.json {
             let mut value = admin::view::snippet(&snippet);
@@ -124,7 +124,7 @@ impl Show {
 impl Remove {
     async fn run(self, global: &Global) -> Result<Exit, Stopped> {
         let store = store::open(global).await?;
-        if !store.remove_snippet(&store::local(), &self.name).await.map_err(store::unavailable)? {
+        if !store.remove_snippet(&local(), &self.name).await.map_err(store::unavailable)? {
             return Err(no_such_snippet());
         }
         if self.json {

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use weir_catalog::{Access, Catalog};
-use weir_model::PrincipalId;
 use weir_sandbox::{PoolConfig, WorkerCommand};
 use weir_store::{Location, Retention, Store, StoreUnavailable};
 use weir_upstream::{FleetConfig, UpstreamState, UpstreamStatus, WardenCommand};
@@ -16,7 +15,7 @@ use super::{
 use crate::{
     answer::escape,
     config::{self, Ask, Effective, Loaded, Surroundings},
-    gateway::{Gateway, GatewayConfig},
+    gateway::{Gateway, GatewayConfig, local},
 };
 
 /// Upstreams may use their whole start timeout; this is for the catalog to follow.
@@ -71,8 +70,19 @@ pub(super) async fn store(effective: &Effective) -> Result<Arc<Store>, Stopped> 
     Ok(store)
 }
 
-/// Starts the upstreams; returns at once.
+/// For clients: over the configured store. Starts the upstreams; returns at once.
+pub(super) async fn serving(effective: &Effective) -> Result<Arc<Gateway>, Stopped> {
+    let mut config = gateway_config(effective, store(effective).await?)?;
+    config.shares_store = effective.store.chosen;
+    Ok(Gateway::start(config))
+}
+
+/// For one command. Starts the upstreams; returns at once.
 pub(super) fn gateway(effective: &Effective, store: Arc<Store>) -> Result<Arc<Gateway>, Stopped> {
+    gateway_config(effective, store).map(Gateway::start)
+}
+
+fn gateway_config(effective: &Effective, store: Arc<Store>) -> Result<GatewayConfig, Stopped> {
     let worker = worker()?;
     let program = worker.program.clone();
     let mut pool = PoolConfig::new(worker);
@@ -96,7 +106,7 @@ pub(super) fn gateway(effective: &Effective, store: Arc<Store>) -> Result<Arc<Ga
     config.approval_ttl = effective.approvals.ttl;
     config.notify = effective.approvals.notify.clone();
     config.retention = Some(Retention { age: effective.store.keep, bytes: effective.store.keep_bytes });
-    Ok(Gateway::start(config))
+    Ok(config)
 }
 
 /// What the upstreams offer, once all of them are ready or known to be absent; they are ended again.
@@ -113,7 +123,7 @@ pub(super) async fn offered(global: &Global) -> Result<Offered, Stopped> {
     let gateway = gateway(&loaded.effective, Store::open(Location::Memory).await.map_err(Stopped::internal)?)?;
     settled(&gateway, &loaded.effective).await;
     let (catalog, statuses) = (gateway.catalog(), gateway.statuses());
-    let access = gateway.access(&PrincipalId::new("local"));
+    let access = gateway.access(&local());
     gateway.shutdown().await;
     any_ready(&statuses)?;
     Ok(Offered { loaded, catalog, access })

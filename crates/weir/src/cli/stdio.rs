@@ -25,7 +25,7 @@ impl Stdio {
         let stop = signal::stop_asked()?;
         let loaded = start::configured(global)?;
         start::with_upstreams(&loaded)?;
-        let gateway = start::gateway(&loaded.effective, start::store(&loaded.effective).await?)?;
+        let gateway = start::serving(&loaded.effective).await?;
         // Several clients each start a weir: the first has the admin API, and their runs are in one store.
         let admin = admin::start(&gateway, &loaded.effective).await.unwrap_or_else(|stopped| {
             talk(&stopped.message.replacen("error:", "warning:", 1));

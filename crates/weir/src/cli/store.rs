@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use weir_model::PrincipalId;
 use weir_store::{Location, Store, StoreUnavailable};
 
 use super::{
@@ -11,11 +10,6 @@ use super::{
     start,
 };
 use crate::config::Effective;
-
-/// Whose values and snippets a terminal sees: until virtual keys exist, there is one principal.
-pub(super) fn local() -> PrincipalId {
-    PrincipalId::new("local")
-}
 
 pub(super) async fn open(global: &Global) -> Result<Arc<Store>, Stopped> {
     of(&start::configured(global)?.effective).await

@@ -69,7 +69,7 @@ pub(super) struct Runs {
 struct State {
     under_way: HashMap<RunId, (Arc<UnderWay>, Option<AbortHandle>)>,
     /// Parked here, oldest first.
-    parked: VecDeque<(RunId, PrincipalId)>,
+    parked: VecDeque<RunId>,
     closed: bool,
     /// When the gateway was told to stop.
     stopping_since: Option<Instant>,
@@ -86,7 +86,7 @@ impl Runs {
         let waiting = watch::Sender::new(0);
         let under_way = Arc::new(UnderWay { run: run.clone(), principal, cancel, stopped, waiting });
         let mut state = self.state();
-        state.parked.retain(|(parked, _)| *parked != run);
+        state.parked.retain(|parked| *parked != run);
         state.under_way.insert(run, (under_way.clone(), None));
         (under_way, Telling(sender))
     }
@@ -113,25 +113,27 @@ impl Runs {
 
     pub(super) fn left(&self, run: &RunId, Telling(sender): Telling, ran: Arc<Ran>, parked: bool) {
         let mut state = self.state();
-        if let Some((under_way, _)) = state.under_way.remove(run)
-            && parked
-        {
+        if state.under_way.remove(run).is_some() && parked {
             if state.parked.len() >= PARKED_FOLLOWED_MAX {
                 state.parked.pop_front();
             }
-            state.parked.push_back((run.clone(), under_way.principal.clone()));
+            state.parked.push_back(run.clone());
         }
         drop(state);
         sender.send_replace(Some(ran));
     }
 
-    /// Runs that parked in this process and were not gone on with.
-    pub(super) fn parked(&self) -> Vec<(RunId, PrincipalId)> {
-        self.state().parked.iter().cloned().collect()
+    /// Whether a run parked in this process and was not gone on with.
+    pub(super) fn follows(&self, run: &RunId) -> bool {
+        self.state().parked.contains(run)
+    }
+
+    pub(super) fn follows_any(&self) -> bool {
+        !self.state().parked.is_empty()
     }
 
     pub(super) fn forget_parked(&self, run: &RunId) {
-        self.state().parked.retain(|(parked, _)| parked != run);
+        self.state().parked.retain(|parked| parked != run);
     }
 
     /// Waits until no run is under way.

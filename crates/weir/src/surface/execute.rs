@@ -266,6 +266,7 @@ impl Exchange<'_> {
             source,
             resumes,
             dialog: self.dialog != Dialog::Nowhere,
+            ..Beside::default()
         };
         reported(self.shared, ran, &beside, &self.notes)
     }

@@ -22,6 +22,7 @@ use tokio_util::{
     task::TaskTracker,
 };
 use weir_model::PrincipalId;
+use weir_store::StoreUnavailable;
 
 use super::{
     arguments, execute,
@@ -30,13 +31,14 @@ use super::{
     roster::{Roster, RosterCell},
     tasks, tools,
 };
-use crate::{answer, gateway::Gateway, saved};
+use crate::{
+    answer,
+    gateway::{Gateway, local},
+    saved,
+};
 
 /// How long a stateless client may keep the tool list; a subscription tells it of a change earlier.
-const LIST_TTL_MS: u64 = 300_000;
-
-/// The one principal of a gateway without keys.
-const LOCAL: &str = "local";
+pub(super) const LIST_TTL_MS: u64 = 300_000;
 
 /// What all sessions of one surface share.
 pub(super) struct Shared {
@@ -54,7 +56,7 @@ impl Shared {
         gateway.prepare(gateway.language());
         Arc::new(Self {
             gateway,
-            principal: PrincipalId::new(LOCAL),
+            principal: local(),
             states: RequestStates::default(),
             turned_away: tasks::TurnedAway::default(),
             roster: RosterCell::default(),
@@ -150,6 +152,10 @@ pub(super) fn error(text: String) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 
+pub(super) fn unavailable(error: StoreUnavailable) -> ErrorData {
+    ErrorData::internal_error(answer::escape::line(&error.to_string(), 500), None)
+}
+
 pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
 }
@@ -163,7 +169,7 @@ fn not_offered<T>(what: &str) -> Result<T, ErrorData> {
     ))
 }
 
-/// Every list here fits one page.
+/// For a list that fits one page.
 fn first_page(request: Option<PaginatedRequestParams>, what: &str) -> Result<(), ErrorData> {
     match request.and_then(|page| page.cursor) {
         None => Ok(()),
@@ -294,8 +300,8 @@ impl ServerHandler for Surface {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        first_page(request, "the resources")?;
-        Ok(resources::list())
+        let cursor = request.and_then(|page| page.cursor);
+        resources::list(&self.shared, cursor.as_deref()).await
     }
 
     async fn list_resource_templates(

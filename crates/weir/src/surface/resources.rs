@@ -5,29 +5,68 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use rmcp::{
     ErrorData,
     model::{
-        CacheScope, ListResourceTemplatesResult, ListResourcesResult, MetaObject, ReadResourceResult, ResourceContents,
-        ResourceTemplate,
+        CacheScope, ListResourceTemplatesResult, ListResourcesResult, MetaObject, ReadResourceResult, Resource,
+        ResourceContents, ResourceTemplate,
     },
 };
 use serde_json::json;
 use weir_bridge::port::StoredKind;
 use weir_model::HandleId;
-use weir_store::HandlePage;
+use weir_store::{HandlePage, HandleSummary};
 
-use super::handler::Shared;
+use super::handler::{LIST_TTL_MS, Shared, unavailable};
 use crate::answer::{MARK, RESOURCE, escape, resource_uri};
 
 /// Bytes of one part, where the reader names no length, and at most.
 const PART_BYTES: usize = 256 * 1024;
 const PART_BYTES_MAX: usize = 1024 * 1024;
-/// A URI as an error repeats it.
+/// Resources of one page of the list.
+const LISTED_MAX: usize = 32;
+/// A URI as an error repeats it, and a cursor.
 const URI_CHARS_MAX: usize = 200;
 const PAGE_META: &str = "weir/part";
 const JSON: &str = "application/json";
+/// What every handle begins with.
+const HANDLE: &str = "h_";
 
-/// No list: a handle is told once, in the answer about the run that kept it, and looked up by its name.
-pub(super) fn list() -> ListResourcesResult {
-    ListResourcesResult::with_all_items(Vec::new()).with_ttl_ms(0).with_cache_scope(CacheScope::Private)
+/// What is kept for the principal, newest first. A cursor is the last handle of the page before: what is older than one
+/// that has gone meanwhile has gone before it, so the list ends there.
+pub(super) async fn list(shared: &Shared, cursor: Option<&str>) -> Result<ListResourcesResult, ErrorData> {
+    let before = cursor.map(last_of_page).transpose()?;
+    let kept = shared.gateway.store().handles(&shared.principal, before.as_ref(), LISTED_MAX + 1).await;
+    Ok(listed(kept.map_err(unavailable)?))
+}
+
+fn last_of_page(cursor: &str) -> Result<HandleId, ErrorData> {
+    if cursor.starts_with(HANDLE) {
+        return Ok(HandleId::new(cursor));
+    }
+    let cursor = escape::line(cursor, URI_CHARS_MAX);
+    let message = format!("there is no page \"{cursor}\": a cursor is the nextCursor of the page before");
+    Err(ErrorData::invalid_params(message, None))
+}
+
+/// `kept`: one more than fits a page, where there are more.
+fn listed(mut kept: Vec<HandleSummary>) -> ListResourcesResult {
+    let more = kept.len() > LISTED_MAX;
+    kept.truncate(LISTED_MAX);
+    let next = kept.last().filter(|_| more).map(|last| last.handle.to_string());
+    let mut listed = ListResourcesResult::with_all_items(kept.into_iter().map(resource).collect());
+    listed.next_cursor = next;
+    listed.with_ttl_ms(0).with_cache_scope(CacheScope::Private)
+}
+
+fn resource(kept: HandleSummary) -> Resource {
+    let HandleSummary { handle, kind, length } = kept;
+    let (mime, what) = match kind {
+        StoredKind::Json => (JSON.to_owned(), "What a program returned, too large for an answer of execute"),
+        StoredKind::Binary(mime) => (mime, "What a tool answered in binary"),
+    };
+    let description = format!("{what}; load(\"{handle}\") has it in a program.");
+    Resource::new(resource_uri(&handle), handle.to_string())
+        .with_description(description)
+        .with_mime_type(mime)
+        .with_size(length)
 }
 
 pub(super) fn templates() -> ListResourceTemplatesResult {
@@ -38,6 +77,8 @@ pub(super) fn templates() -> ListResourceTemplatesResult {
              length count bytes.",
         );
     ListResourceTemplatesResult::with_all_items(vec![template])
+        .with_ttl_ms(LIST_TTL_MS)
+        .with_cache_scope(CacheScope::Private)
 }
 
 pub(super) async fn read(shared: &Shared, uri: &str) -> Result<ReadResourceResult, ErrorData> {
@@ -47,7 +88,7 @@ pub(super) async fn read(shared: &Shared, uri: &str) -> Result<ReadResourceResul
         .store()
         .handle_page(&shared.principal, &wanted.handle, wanted.offset, wanted.length)
         .await
-        .map_err(|error| ErrorData::internal_error(escape::line(&error.to_string(), 500), None))?;
+        .map_err(unavailable)?;
     let page = page.ok_or_else(|| not_found(uri))?;
     let contents = contents(&wanted.handle, page);
     Ok(ReadResourceResult::new(contents).with_ttl_ms(0).with_cache_scope(CacheScope::Private))
@@ -172,6 +213,25 @@ mod tests {
         insta::assert_snapshot!(shown(StoredKind::Json, text, 7, 100).to_string(), @r#"[{"uri":"weir://results/h_1?offset=8&length=5","mimeType":"text/plain","text":"\\u202e\"}","_meta":{"weir/part":{"offset":8,"bytes":5,"total_bytes":13,"next":null}}}]"#);
         insta::assert_snapshot!(shown(StoredKind::Json, text, 500, 100).to_string(), @r#"[{"uri":"weir://results/h_1?offset=13&length=0","mimeType":"text/plain","text":"","_meta":{"weir/part":{"offset":13,"bytes":0,"total_bytes":13,"next":null}}}]"#);
         insta::assert_snapshot!(shown(StoredKind::Binary("image/png".into()), &[0, 255, 1], 0, 2).to_string(), @r#"[{"uri":"weir://results/h_1?offset=0&length=2","mimeType":"image/png","blob":"AP8=","_meta":{"weir/part":{"offset":0,"bytes":2,"total_bytes":3,"next":"weir://results/h_1?offset=2"}}},{"uri":"weir://results/h_1?offset=2","mimeType":"text/plain","text":"[weir] bytes 0 to 2 of 3; the next part is the resource weir://results/h_1?offset=2"}]"#);
+    }
+
+    fn kept(count: usize) -> Vec<HandleSummary> {
+        let kind = |n| if n == 0 { StoredKind::Binary("image/png".into()) } else { StoredKind::Json };
+        let one = |n| HandleSummary { handle: HandleId::new(format!("h_{n}")), kind: kind(n), length: 7 };
+        (0..count).map(one).collect()
+    }
+
+    #[test]
+    fn a_page_of_the_list_is_bounded() {
+        for (held, shown, next) in [(0, 0, None), (1, 1, None), (32, 32, None), (33, 32, Some("h_31"))] {
+            let page = listed(kept(held));
+            assert_eq!((page.resources.len(), page.next_cursor.as_deref()), (shown, next), "{held}");
+        }
+        insta::assert_snapshot!(serde_json::to_string(&listed(kept(2)).resources).expect("serialises"), @r#"[{"uri":"weir://results/h_0","name":"h_0","description":"What a tool answered in binary; load(\"h_0\") has it in a program.","mimeType":"image/png","size":7},{"uri":"weir://results/h_1","name":"h_1","description":"What a program returned, too large for an answer of execute; load(\"h_1\") has it in a program.","mimeType":"application/json","size":7}]"#);
+        assert_eq!(last_of_page("h_31").expect("fits").as_str(), "h_31");
+        for cursor in ["", "31", "weir://results/h_31"] {
+            assert_eq!(last_of_page(cursor).expect_err(cursor).code, ErrorCode::INVALID_PARAMS, "{cursor}");
+        }
     }
 
     #[test]

@@ -21,12 +21,12 @@ use rmcp::{
 };
 use serde_json::Value;
 use weir_model::{Approval, ApprovalId, RunId, RunStatus};
-use weir_store::{ApprovalState, Cancellation, StoreUnavailable};
+use weir_store::{ApprovalState, Cancellation};
 
 use super::{
     dialog::{self, Dialog, FORMS_MAX},
     execute::{decide, reported},
-    handler::{Shared, is_modern},
+    handler::{Shared, is_modern, unavailable},
 };
 use crate::{
     answer::{escape, execute::Beside},
@@ -196,10 +196,6 @@ async fn exists(shared: &Shared, run: &RunId) -> Result<bool, ErrorData> {
 /// One answer for a task that never was, was removed, or is somebody else's.
 fn unknown() -> ErrorData {
     ErrorData::invalid_params("there is no such task", None)
-}
-
-fn unavailable(error: StoreUnavailable) -> ErrorData {
-    ErrorData::internal_error(escape::line(&error.to_string(), 500), None)
 }
 
 /// A task's name: its run, and when it became a task, which the protocol wants repeated and nothing else depends on.

@@ -39,6 +39,11 @@ async def main():
             seen["waiting"] = "answered"
         except asyncio.TimeoutError:
             seen["waiting"] = "aborted"
+        await execute("return 'x'.repeat(200000)")
+        seen["kept"] = []
+        for resource in (await client.list_resources()).resources:
+            whole = (await client.read_resource(str(resource.uri))).contents[0].text
+            seen["kept"].append([resource.size, resource.mime_type, len(json.loads(whole))])
         seen["after"] = (await execute('return "after"')).content[0].text
         print(json.dumps(seen))
 

@@ -25,6 +25,8 @@ const large = await client.callTool({ name: 'execute', arguments: { code: "retur
 const uri = large.content[0].text.match(/weir:\/\/results\/h_\w+/)[0];
 const { contents } = await client.readResource({ uri });
 seen.large = JSON.parse(contents[0].text).length;
+const { resources } = await client.listResources();
+seen.listed = resources.map(({ uri, size, mimeType }) => ({ newest: uri === contents[0].uri, size, mimeType }));
 seen.templates = (await client.listResourceTemplates()).resourceTemplates.map((template) => template.uriTemplate);
 await client.close();
 console.log(JSON.stringify(seen));

@@ -140,14 +140,37 @@ fn g11_a_gateway_is_killed_while_a_run_waits() {
     let report = gateway.execute(&json!({"code": PROGRAM}));
     let run = report["run"].as_str().unwrap();
     gateway.kill();
-    home.done(&["approve", run]);
-
-    let gateway = Gateway::start(&home);
+    let decided = home.run(&["approve", run]);
+    assert!(decided.err.contains(&format!("weir run --resume {run}")), "{}", decided.err);
     let listed = home.json(&["runs", "--status", "parked", "--json"]);
     assert_eq!((&listed[0]["run"], &listed[0]["decided"]), (&json!(run), &json!(1)));
+
+    let gateway = Gateway::start(&home);
     let report = gateway.execute(&json!({"resume": run}));
     assert_eq!((&report["status"], &report["result"]), (&json!("completed"), &json!(["a", "b"])));
     assert_eq!((home.ledger.count("add", "a"), home.ledger.count("drop", "b")), (1, 1));
+}
+
+/// G11: where the configuration names the store, another gateway on it goes on with what was decided while there was none, and with
+/// what is decided later: what a gateway that was killed left, and what a terminal did.
+#[test]
+fn g11_another_gateway_goes_on_with_what_is_decided() {
+    let home = Home::new();
+    let gateway = Gateway::start(&home);
+    let [before, after] = ["x", "y"].map(|id| {
+        let report = gateway.execute(&json!({"code": format!("return (await ledger.drop({{id: '{id}'}})).id")}));
+        report["run"].as_str().unwrap().to_owned()
+    });
+    gateway.kill();
+    let terminals = home.parked(&["--code", "return (await ledger.drop({id: 'z'})).id"]);
+    home.done(&["approve", &before]);
+    let gateway = Gateway::start(&home);
+    home.done(&["approve", &after]);
+    home.done(&["approve", &terminals]);
+    for (run, id) in [(before, "x"), (after, "y"), (terminals, "z")] {
+        assert_eq!(gateway.until(&run, "completed")["report"]["result"], id);
+        assert_eq!(home.ledger.count("drop", id), 1);
+    }
 }
 
 #[test]

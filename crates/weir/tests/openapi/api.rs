@@ -88,6 +88,7 @@ fn answer(seen: &Seen) -> Answer {
         }
         ("GET", "/v1/tickets/1") => Answer::json(200, r#"{"id":"1","title":"first"}"#),
         ("GET", "/v1/tickets/teapot") => Answer::json(503, r#"{"error":{"code":"busy","message":"try later"}}"#),
+        ("GET", "/v1/tickets/busy") => Answer::json(429, r#"{"error":{"code":"busy"}}"#).with("retry-after", "0"),
         ("GET", "/v1/tickets/away") => {
             Answer::json(302, "{}").with("location", "http://169.254.169.254/latest/meta-data?a=b")
         }

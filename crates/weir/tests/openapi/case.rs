@@ -3,15 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt::Write,
-    fs::File,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{home::Home, tools};
+use crate::home::Home;
 
 /// Operations shown to weir in one command.
 const SHOWN_AT_ONCE: usize = 2_000;
@@ -66,14 +65,8 @@ pub(crate) struct Api {
 
 pub(crate) fn of(apis: &[Api]) -> Vec<Cases> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openapi/cases.mjs");
-    let mut node = Command::new(tools::node());
-    // Read from stdin, so that its imports are those of the folder the tools are in.
-    node.args(["--input-type=module", "-"])
-        .current_dir(tools::npm())
-        .env("APIS", json!(apis).to_string())
-        .stdin(Stdio::from(File::open(script).unwrap()))
-        .stderr(Stdio::inherit());
-    let output = node.output().unwrap();
+    let mut node = weir_testkit::node(&script);
+    let output = node.env("APIS", json!(apis).to_string()).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "cases.mjs: {}", output.status);
     String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

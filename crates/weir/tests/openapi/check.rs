@@ -48,6 +48,47 @@ fn check_tells_what_is_loaded_and_what_is_not() {
     assert!(server.seen().is_empty());
 }
 
+/// What somebody should know who relies on it: arguments that are not checked here, and rules that name no tool.
+#[test]
+fn check_tells_what_is_unchecked_and_which_rules_name_no_tool() {
+    let server = api::server();
+    let rules = "auth = { bearer = \"t\" }\n[policy.tools]\n\"tickets.tickets_delet\" = \"deny\"\n\
+                 \"tickets/tickets/create\" = \"ask\"\n[policy.effects]\n\"tickets/nothing-like-it\" = \"read\"";
+    let home = api::home(&server, rules);
+    home.write(
+        "tickets.json",
+        api::DESCRIPTION.replace(r#"{"type": "integer"}}"#, r#"{"type": "string", "pattern": "(?<=a)b"}}"#),
+    );
+    let left = home.run(&["check"]);
+    assert_eq!(left.code, 0, "{}", left.seen());
+    insta::assert_snapshot!(of_upstreams(&left.out, &server), @r"
+    tickets    ready   OpenAPI 3.0.3    6 tools,     281 tokens  N ms  Tickets 7
+               operations  6 loaded, 1 cannot be used
+                 GET /broken/{id}: one of its parameters refers to `#/components/parameters/Gone`, which does not exist
+               credential  bearer from the config, present
+               arguments   not or partly checked for 1 tool: tickets.tickets_list; weir check --json says why
+               warning: a rule names tickets/nothing-like-it, which this upstream does not offer: it has no effect
+               warning: a rule names tickets/tickets_delet, which this upstream does not offer: it has no effect; did you mean tickets.tickets_delete, tickets.tickets_get, tickets.tickets_list?
+    ");
+    let told = home.json(&["check", "--json"]);
+    let told = &told["upstreams"][0];
+    assert_eq!(told["checked_in_part"][0]["tool"], "tickets.tickets_list", "{told}");
+    assert!(told["checked_in_part"][0]["reason"].as_str().unwrap().contains("not checked"), "{told}");
+    assert_eq!(
+        told["rules_without_tool"],
+        json!([
+            {"tool": "tickets/nothing-like-it", "nearest": []},
+            {
+                "tool": "tickets/tickets_delet",
+                "nearest": ["tickets.tickets_delete", "tickets.tickets_get", "tickets.tickets_list"],
+            },
+        ])
+    );
+    assert_eq!(told["warnings"], json!([]));
+    let shown = home.done(&["show", "tickets.tickets_list"]);
+    assert!(shown.contains("?state ?page\n  arguments are not checked here: the schema does not compile"), "{shown}");
+}
+
 #[test]
 fn check_names_the_credentials_that_are_missing() {
     let server = api::server();

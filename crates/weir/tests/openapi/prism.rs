@@ -7,12 +7,13 @@ use std::{
     thread,
 };
 
+use weir_testkit::{installed, module};
+
 use crate::{
     case::{self, Api},
     fixture,
     home::Home,
     oracle::AMBIGUOUS,
-    tools,
 };
 
 struct Prism {
@@ -24,8 +25,8 @@ struct Prism {
 
 impl Prism {
     fn start(description: &std::path::Path) -> Self {
-        let mut child = Command::new(tools::node())
-            .arg(tools::module("@stoplight/prism-cli/dist/index.js"))
+        let mut child = Command::new(installed("bin/node"))
+            .arg(module("@stoplight/prism-cli/dist/index.js"))
             .args(["mock", "--errors", "--host", "127.0.0.1", "--port", "0"])
             .arg(description)
             .env("NO_COLOR", "1")

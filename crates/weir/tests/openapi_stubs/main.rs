@@ -3,8 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its own fixture has failed")]
 
-mod checker;
-
 use std::{
     collections::BTreeMap,
     fs,
@@ -14,9 +12,11 @@ use std::{
 };
 
 use flate2::read::GzDecoder;
+use starlark::syntax::{AstModule, Dialect};
 use weir_catalog::{Catalog, Entry, Listing, ListingState, stub, tokens};
 use weir_model::{Language, UpstreamName};
 use weir_openapi::Files;
+use weir_testkit::checker;
 
 /// What `get_schema` spends on one answer.
 const BUDGET_TOKENS: usize = 6_000;
@@ -118,18 +118,39 @@ fn every_operation_is_checked_and_shown() {
     }
 }
 
+/// Where a checker finds its files.
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("openapi-stubs").join(name)
+}
+
+fn typescript(name: &str, program: &str) -> Result<(), String> {
+    checker::typescript(&folder(&format!("typescript-{name}")), program)
+}
+
+fn pyright(name: &str, stub: &str) -> Result<(), String> {
+    checker::pyright(&folder(&format!("python-{name}")), stub, "")
+}
+
+fn python(stub: &str) -> Option<String> {
+    checker::python(&[stub.to_owned()]).remove(0)
+}
+
+fn starlark(stub: &str) -> Result<(), String> {
+    AstModule::parse("stub.star", stub.to_owned(), &Dialect::Extended).map(drop).map_err(|error| error.to_string())
+}
+
 #[test]
 fn all_stubs_compile() {
-    let typescript = stub::whole(&CATALOG, Language::TypeScript);
-    assert_eq!(typescript.matches("\n  function ").count(), entries().count());
-    checker::typescript("all", &typescript).unwrap();
-    let python = stub::whole(&CATALOG, Language::Python);
-    assert_eq!(python.matches("\n    def ").count(), entries().count());
-    checker::python(&python).unwrap();
+    let whole = stub::whole(&CATALOG, Language::TypeScript);
+    assert_eq!(whole.matches("\n  function ").count(), entries().count());
+    typescript("all", &whole).unwrap();
+    let whole = stub::whole(&CATALOG, Language::Python);
+    assert_eq!(whole.matches("\n    def ").count(), entries().count());
+    assert_eq!(python(&whole), None);
     for upstream in CATALOG.upstreams() {
         let text = stub::upstream(&CATALOG, &upstream.identifier, Language::Starlark).unwrap();
         assert_eq!(text.matches("\ndef ").count(), upstream.entries.len(), "{}", upstream.identifier);
-        checker::starlark(&text).unwrap();
+        starlark(&text).unwrap();
     }
 }
 
@@ -139,7 +160,7 @@ fn python_stubs_pass_pyright() {
     println!("pyright checks {} of {} operations", some.len(), entries().count());
     let stubs = stub::render(&CATALOG, &some, Language::Python, usize::MAX);
     assert_eq!(stubs.omitted, Vec::<String>::new());
-    checker::pyright("some", &stubs.text).unwrap();
+    pyright("some", &stubs.text).unwrap();
 }
 
 /// What makes the tests above able to fail.
@@ -150,13 +171,13 @@ fn the_checkers_object() {
     let some = [catalog.resolve_path("petstore_v3.getPetById").unwrap().clone()];
     let text = |language| stub::render(&catalog, &some, language, BUDGET_TOKENS).text;
     let call = |arguments: &str| format!("{}\n{}({arguments});", text(Language::TypeScript), some[0].path());
-    checker::typescript("control-valid", &call("{petId: 7}")).unwrap();
+    typescript("control-valid", &call("{petId: 7}")).unwrap();
     for arguments in ["{petId: \"x\"}", "{}", "{petId: 7, name: 1}"] {
-        assert!(checker::typescript("control", &call(arguments)).is_err(), "{arguments}");
+        assert!(typescript("control", &call(arguments)).is_err(), "{arguments}");
     }
-    let python = text(Language::Python);
-    checker::pyright("control-valid", &python).unwrap();
-    assert!(checker::pyright("control", &python.replace("int", "Nowhere")).is_err());
-    assert!(checker::python(&format!("{python}class x:\n")).is_err());
-    assert!(checker::starlark(&format!("{}def (:\n", text(Language::Starlark))).is_err());
+    let stub = text(Language::Python);
+    pyright("control-valid", &stub).unwrap();
+    assert!(pyright("control", &stub.replace("int", "Nowhere")).is_err());
+    assert!(python(&format!("{stub}class x:\n")).is_some());
+    assert!(starlark(&format!("{}def (:\n", text(Language::Starlark))).is_err());
 }

@@ -26,7 +26,8 @@ impl Place {
         let dir = tempfile::tempdir().unwrap();
         let upstream = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/support/upstream.py");
         let config = format!(
-            "[upstream.probe]\ncommand = \"python3\"\nargs = [{:?}, \"{port}\"]\nprotocol = \"legacy\"\n",
+            "[store]\npath = \"weir.db\"\n\
+             [upstream.probe]\ncommand = \"python3\"\nargs = [{:?}, \"{port}\"]\nprotocol = \"legacy\"\n",
             upstream.to_str().unwrap()
         );
         fs::write(dir.path().join("weir.toml"), config).unwrap();

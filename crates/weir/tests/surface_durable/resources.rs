@@ -1,6 +1,9 @@
 //! Results too large for an answer, read as resources.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use weir_bridge::port::{Handles, Stored, StoredKind};
+use weir_model::PrincipalId;
+use weir_store::{Location, Store};
 
 use super::{
     place::Place,
@@ -38,9 +41,64 @@ fn a_result_too_large_to_show_is_read_as_a_resource() {
     let templates = client.ask(&json!({"jsonrpc": "2.0", "id": 70, "method": "resources/templates/list"}));
     assert_eq!(templates["result"]["resourceTemplates"][0]["uriTemplate"], "weir://results/{handle}{?offset,length}");
     let listed = client.ask(&json!({"jsonrpc": "2.0", "id": 71, "method": "resources/list"}));
-    assert_eq!(listed["result"]["resources"], json!([]), "{listed}");
+    let shown = &listed["result"]["resources"][0];
+    assert_eq!((&shown["uri"], &shown["mimeType"]), (&json!(uri), &json!("application/json")), "{listed}");
+    assert_eq!((shown["size"].as_u64(), &listed["result"]["nextCursor"]), (Some(whole.len() as u64), &Value::Null));
     let modern_missing = modern(
         json!({"jsonrpc": "2.0", "id": 72, "method": "resources/read", "params": {"uri": "weir://results/h_0"}}),
     );
     assert_eq!(client.ask(&modern_missing)["error"]["code"], -32602, "the code of 2026-07-28");
+}
+
+/// G03: the list is paged, newest first, and of one's own results only; to somebody who knows its name, another one's result is as
+/// absent as one that never was.
+#[test]
+fn g03_the_list_of_results_is_paged_and_ones_own() {
+    const KEPT: usize = 40;
+    let place = Place::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (own, foreign) = runtime.block_on(async {
+        let file = place.config().with_file_name("weir.db");
+        let store = Store::open(Location::Sqlite(file)).await.unwrap();
+        let (me, somebody) = (PrincipalId::new("local"), PrincipalId::new("somebody"));
+        let stored = |n: usize| Stored { kind: StoredKind::Binary("image/png".into()), bytes: vec![1; n].into() };
+        let foreign = store.put(&somebody, stored(7)).await.unwrap();
+        let mut own = Vec::new();
+        for n in 1..=KEPT {
+            own.insert(0, (format!("weir://results/{}", store.put(&me, stored(n)).await.unwrap()), n as u64));
+        }
+        (own, foreign)
+    });
+    let mut client = Client::legacy(&place);
+    for era in [(|request| request) as fn(Value) -> Value, modern] {
+        let mut ask = |method: &str, params: Value| {
+            client.ask(&era(json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})))
+        };
+        let (mut listed, mut pages, mut cursor) = (Vec::new(), Vec::new(), Value::Null);
+        loop {
+            let params = if cursor.is_null() { json!({}) } else { json!({"cursor": cursor}) };
+            let page = ask("resources/list", params)["result"].take();
+            let shown = page["resources"].as_array().unwrap_or_else(|| panic!("{page}"));
+            pages.push(shown.len());
+            listed
+                .extend(shown.iter().map(|it| (it["uri"].as_str().unwrap().to_owned(), it["size"].as_u64().unwrap())));
+            cursor = page["nextCursor"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert_eq!((pages, &listed), (vec![32, 8], &own));
+        let code = ask("resources/read", json!({"uri": "weir://results/h_0"}))["error"]["code"].clone();
+        let read = ask("resources/read", json!({"uri": format!("weir://results/{foreign}")}));
+        assert_eq!(read["error"]["code"], code, "{read}");
+        // Not even its place in the order of things is told.
+        for unknown in [foreign.as_str(), "h_0"] {
+            assert_eq!(
+                ask("resources/list", json!({"cursor": unknown}))["result"]["resources"],
+                json!([]),
+                "{unknown}"
+            );
+        }
+        assert_eq!(ask("resources/list", json!({"cursor": "2"}))["error"]["code"], -32602);
+    }
 }

@@ -66,6 +66,7 @@ CREATE TABLE approval (
 );
 CREATE INDEX approval_of_run ON approval (run);
 CREATE INDEX approval_waiting ON approval (asked_unix_ms) WHERE state = 'waiting';
+CREATE INDEX approval_decided ON approval (run) WHERE state = 'decided';
 
 CREATE TABLE policy (
     upstream BYTEA NOT NULL,

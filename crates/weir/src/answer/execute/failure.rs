@@ -3,16 +3,16 @@
 use std::fmt::Write;
 
 use weir_model::{
-    Fault, FaultKind, Report, RunId, ToolFailure,
+    Fault, FaultKind, Report, ToolFailure,
     limits::{ERROR_MESSAGE_CHARS_MAX, SOURCE_LINE_CHARS_MAX},
 };
 
-use super::{MARK, calls, escape};
+use super::{Beside, MARK, Reader, calls, escape};
 
 /// Characters of an upstream's error body in a failure's text.
 const BODY_CHARS_MAX: usize = 600;
 
-pub(super) fn write(out: &mut String, report: &Report, fault: &Fault, resumes: Option<&RunId>) {
+pub(super) fn write(out: &mut String, report: &Report, fault: &Fault, beside: &Beside<'_>) {
     let message = escape::line(&fault.message, ERROR_MESSAGE_CHARS_MAX);
     let _ = write!(out, "{MARK} run {}: {}: {message}", report.status.as_str(), fault.kind.as_str());
     if let Some(at) = fault.position {
@@ -29,7 +29,7 @@ pub(super) fn write(out: &mut String, report: &Report, fault: &Fault, resumes: O
     }
     calls::done(out, report);
     calls::taken_over(out, report, "\n");
-    let _ = write!(out, "\n{}", next_step(report, fault, resumes));
+    let _ = write!(out, "\n{}", next_step(report, fault, beside));
 }
 
 /// `tool_error, status 422, code "missing_field", body {...}`.
@@ -53,17 +53,19 @@ fn cause_text(cause: &ToolFailure) -> String {
     out
 }
 
-fn next_step(report: &Report, fault: &Fault, resumes: Option<&RunId>) -> String {
+fn next_step(report: &Report, fault: &Fault, beside: &Beside<'_>) -> String {
     let which = if fault.kind.retryable() { "same" } else { "corrected" };
-    let from = match resumes {
+    let from = match beside.resumes {
         // All that was written is that run's: this one may not even have begun.
         Some(earlier) if !calls::wrote_anew(report) => Some(earlier),
         _ => calls::left_something(report).then_some(&report.run),
     };
     if let Some(run) = from {
-        return format!(
-            "Send the {which} program with resume: \"{run}\": what is done is taken over and not repeated, so leave it in the program."
-        );
+        let send = match beside.reader {
+            Reader::Model => format!("Send the {which} program with resume: \"{run}\""),
+            Reader::Person => format!("Run the {which} program with --resume {run}"),
+        };
+        return format!("{send}: what is done is taken over and not repeated, so leave it in the program.");
     }
     match fault.kind {
         FaultKind::Syntax | FaultKind::Unsupported | FaultKind::UnknownTool | FaultKind::SourceInvalid => {

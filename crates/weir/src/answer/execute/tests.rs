@@ -245,6 +245,8 @@ fn a_parked_run_tells_what_waits_and_how_it_is_decided() {
     1 read done
     Show this to the person, who decides in a terminal; then execute {"resume": "run_0"} asks here and goes on. Nothing that is done is repeated. Only a person may decide.
     "#);
+    let told = full_text(&report, &Beside { reader: Reader::Person, ..beside }, 8_000);
+    insta::assert_snapshot!(told.lines().last().unwrap_or_default(), @"Decide; then `weir run --resume run_0` goes on. Nothing that is done is repeated.");
     insta::assert_snapshot!(full_text(&parked(Vec::new()), &beside, 8_000), @r#"
     [weir] run run_0 was interrupted and waits to be gone on with
     1 read done

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use weir_model::{Approval, AskReason, Report, limits::SOURCE_LINE_CHARS_MAX};
 
-use super::{Beside, MARK, calls, escape};
+use super::{Beside, MARK, Reader, calls, escape};
 
 /// Waiting calls told one by one; the report and `weir approvals` have all.
 const TOLD_MAX: usize = 20;
@@ -35,7 +35,7 @@ pub(super) fn write(out: &mut String, report: &Report, beside: &Beside<'_>) {
     }
     calls::done(out, report);
     calls::taken_over(out, report, "\n");
-    let _ = write!(out, "\n{}", next_step(&run, count, plan, beside.dialog));
+    let _ = write!(out, "\n{}", next_step(&run, count, plan, beside));
 }
 
 fn one(out: &mut String, approval: &Approval, source: Option<&str>, room: usize, plan: bool) {
@@ -86,19 +86,24 @@ pub fn why(reason: AskReason) -> &'static str {
     }
 }
 
-fn next_step(run: &str, count: usize, plan: bool, dialog: bool) -> String {
-    let go_on = format!("execute {{\"resume\": \"{run}\"}}");
+fn next_step(run: &str, count: usize, plan: bool, beside: &Beside<'_>) -> String {
+    let go_on = match beside.reader {
+        Reader::Model => format!("execute {{\"resume\": \"{run}\"}}"),
+        Reader::Person => format!("`weir run --resume {run}`"),
+    };
     if count == 0 {
         return format!("Go on with {go_on}: nothing that is done is repeated.");
     }
     let all = if count > 1 { format!(" (`weir approve {run}` approves all)") } else { String::new() };
-    let who = if plan {
-        "Show this to the person, who approves exactly these calls"
-    } else {
-        "Show this to the person, who decides"
-    };
-    let then = if dialog { "asks here and goes on" } else { "goes on" };
-    format!(
-        "{who} in a terminal{all}; then {go_on} {then}. Nothing that is done is repeated. Only a person may decide."
-    )
+    let then = if beside.dialog { "asks here and goes on" } else { "goes on" };
+    match (beside.reader, plan) {
+        (Reader::Person, _) => format!("Decide{all}; then {go_on} {then}. Nothing that is done is repeated."),
+        (Reader::Model, plan) => {
+            let decides = if plan { "approves exactly these calls" } else { "decides" };
+            format!(
+                "Show this to the person, who {decides} in a terminal{all}; then {go_on} {then}. Nothing that is done is \
+                 repeated. Only a person may decide."
+            )
+        }
+    }
 }

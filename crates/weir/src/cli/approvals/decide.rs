@@ -161,7 +161,7 @@ async fn tell_what_follows(store: &Store, settled: &[Settled]) -> Result<(), Sto
     for run in runs {
         match admin::lookup::waiting(store, run).await.map_err(store::unavailable)? {
             0 => talk(&format!(
-                "weir: nothing more of it waits. A gateway that is running goes on with it; else: weir run --resume {run}"
+                "weir: nothing more of it waits. The gateway that has it goes on by itself; if it is gone: weir run --resume {run}"
             )),
             1 => talk("weir: one more call of the run waits"),
             more => talk(&format!("weir: {more} more calls of the run wait")),

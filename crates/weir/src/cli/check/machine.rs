@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use weir_sandbox::confine::Protection;
 use weir_upstream::{CredentialStatus, DescriptionStatus, UpstreamState};
 
-use super::{Checked, Findings};
+use super::{
+    Checked, Findings,
+    tools::{InPart, Misspelt},
+};
 use crate::config::Loaded;
 
 pub(super) fn report(loaded: &Loaded, findings: &Findings) -> Value {
@@ -27,7 +30,15 @@ pub(super) fn report(loaded: &Loaded, findings: &Findings) -> Value {
 }
 
 fn upstream(up: &Checked) -> Value {
-    let mut value = json!({ "name": up.status.name.as_str(), "warnings": up.status.warnings });
+    let mut value = json!({ "name": up.status.name.as_str(), "warnings": up.tools.warnings });
+    if !up.tools.in_part.is_empty() {
+        let in_part = |tool: &InPart| json!({ "tool": tool.path, "reason": tool.reason });
+        value["checked_in_part"] = up.tools.in_part.iter().map(in_part).collect();
+    }
+    if !up.tools.misspelt.is_empty() {
+        let misspelt = |rule: &Misspelt| json!({ "tool": rule.tool.to_string(), "nearest": rule.nearest });
+        value["rules_without_tool"] = up.tools.misspelt.iter().map(misspelt).collect();
+    }
     match &up.status.state {
         UpstreamState::Ready { protocol, server, tools, took, description, credentials } => {
             value["state"] = "ready".into();

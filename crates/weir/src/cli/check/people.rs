@@ -3,7 +3,10 @@
 use weir_sandbox::confine::{Layer, Protection, Strength};
 use weir_upstream::{CredentialStatus, DescriptionStatus, UpstreamState};
 
-use super::{Checked, Findings};
+use super::{
+    Checked, Findings,
+    tools::{InPart, Misspelt},
+};
 use crate::{
     answer::escape,
     cli::screen::{BAD, BOLD, DIM, GOOD, NOTE, grouped, styled},
@@ -12,6 +15,10 @@ use crate::{
 
 /// Operations that cannot be used, shown with their reasons; `--json` has more.
 const SKIPPED_SHOWN_MAX: usize = 10;
+/// The same for what is odd about an upstream's tools.
+const WARNINGS_SHOWN_MAX: usize = 10;
+/// Tools named in one line.
+const NAMED_MAX: usize = 5;
 
 /// Labels on the left, what is said on the right.
 struct Page(String);
@@ -85,9 +92,44 @@ fn upstream(up: &Checked, page: &mut Page) {
             page.line(&name, &format!("{}  {}", styled(BAD, "absent"), escape::line(reason, 1_000)));
         }
     }
-    for warning in &up.status.warnings {
-        page.line("", &format!("{} {}", styled(NOTE, "warning:"), escape::line(warning, 500)));
+    in_part(&up.tools.in_part, page);
+    let warnings = &up.tools.warnings;
+    for told in warnings.iter().take(WARNINGS_SHOWN_MAX) {
+        warning(told, page);
     }
+    if let Some(more @ 1..) = warnings.len().checked_sub(WARNINGS_SHOWN_MAX) {
+        warning(&format!("{} more; weir check --json tells them", grouped(more)), page);
+    }
+    for rule in &up.tools.misspelt {
+        warning(&no_tool(rule), page);
+    }
+}
+
+fn warning(told: &str, page: &mut Page) {
+    page.line("", &format!("{} {}", styled(NOTE, "warning:"), escape::line(told, 500)));
+}
+
+/// One line, however many there are.
+fn in_part(tools: &[InPart], page: &mut Page) {
+    if tools.is_empty() {
+        return;
+    }
+    let named: Vec<String> = tools.iter().take(NAMED_MAX).map(|tool| escape::line(&tool.path, 80)).collect();
+    let more = match tools.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more)),
+    };
+    let tools = if tools.len() == 1 { "1 tool".to_owned() } else { format!("{} tools", grouped(tools.len())) };
+    let told = format!("not or partly checked for {tools}: {}{more}; weir check --json says why", named.join(", "));
+    page.line("", &format!("arguments   {told}"));
+}
+
+fn no_tool(rule: &Misspelt) -> String {
+    let meant = match rule.nearest.join(", ") {
+        none if none.is_empty() => String::new(),
+        near => format!("; did you mean {near}?"),
+    };
+    format!("a rule names {}, which this upstream does not offer: it has no effect{meant}", rule.tool)
 }
 
 fn operations(description: &DescriptionStatus, page: &mut Page) {

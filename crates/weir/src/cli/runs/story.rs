@@ -5,7 +5,7 @@ use std::fmt::Write;
 use weir_bridge::port::{FunctionOutcome, Recorded};
 use weir_model::{
     Decision, Effect, LogLevel, Report,
-    limits::{DENIAL_CHARS_MAX, ERROR_MESSAGE_CHARS_MAX},
+    limits::{CALL_WARNING_CHARS_MAX, DENIAL_CHARS_MAX, ERROR_MESSAGE_CHARS_MAX},
 };
 use weir_store::RunState;
 
@@ -97,7 +97,8 @@ pub(super) fn state_text(state: RunState) -> String {
 
 fn call_text(out: &mut String, call: &Call<'_>, now: u64) {
     let name = call.tool.map_or_else(|| call.written.to_owned(), ToString::to_string);
-    let name = styled(BOLD, &escape::line(&name, NAME_CHARS_MAX));
+    let pages = if call.paged { ".pages" } else { "" };
+    let name = styled(BOLD, &format!("{}{pages}", escape::line(&name, NAME_CHARS_MAX)));
     let effect =
         if call.effect == Effect::Read { call.effect.as_str().to_owned() } else { styled(NOTE, call.effect.as_str()) };
     let line = if call.line == 0 { String::new() } else { format!(", line {}", call.line) };
@@ -129,6 +130,12 @@ fn call_text(out: &mut String, call: &Call<'_>, now: u64) {
         End::Unanswered => "sent, and no answer is recorded".to_owned(),
     };
     let _ = writeln!(out, "     {end}");
+    if let End::Answered { warnings, .. } = &call.end {
+        for warning in *warnings {
+            let warning = escape::line(warning, CALL_WARNING_CHARS_MAX);
+            let _ = writeln!(out, "     {} {warning}", styled(NOTE, "warning:"));
+        }
+    }
 }
 
 fn function_text(out: &mut String, function: &FunctionOutcome) {
@@ -212,9 +219,10 @@ mod tests {
           principal  local
 
         What it did
-          1  shop/list_orders  read, line 1, 12 ms
+          1  shop/list_orders.pages  read, line 1, 12 ms
              {"id":1}
              -> {"orders":[]}
+             warning: the answer has no `next`\u{1b}[31m
           -  load
              -> null
           2  shop/update_order_status  write, line 2, 12 ms

@@ -13,7 +13,7 @@ use super::super::{
     start::{self, Offered},
     store,
 };
-use crate::{admin, answer::escape, config, instant};
+use crate::{admin, answer::escape, config, gateway::local, instant};
 
 const NAME_CHARS_MAX: usize = 64;
 const DESCRIPTION_CHARS_MAX: usize = 300;
@@ -57,7 +57,7 @@ impl Save {
         let needs = tools.len();
         let snippet = SavedSnippet {
             name: self.name.clone(),
-            principal: store::local(),
+            principal: local(),
             language,
             description: described.chars().take(DESCRIPTION_CHARS_MAX).collect(),
             tools,

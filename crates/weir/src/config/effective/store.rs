@@ -19,6 +19,8 @@ const IN_MEMORY: &str = ":memory:";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreConfig {
     pub place: Location,
+    /// The configuration says where, so that whoever shares it does so on purpose; the usual place is everybody's.
+    pub chosen: bool,
     /// Runs that ended longer ago are removed, …
     pub keep: Duration,
     /// … and the oldest ended ones beyond this size.
@@ -31,6 +33,7 @@ impl StoreConfig {
         let file = surroundings.state_dir().map(|folder| Location::Sqlite(folder.join("weir.db")));
         Self {
             place: file.unwrap_or(Location::Memory),
+            chosen: false,
             keep: DAY * u32::try_from(KEEP_DAYS_DEFAULT).expect("a constant"),
             keep_bytes: KEEP_MB_DEFAULT * MB,
         }
@@ -38,7 +41,8 @@ impl StoreConfig {
 }
 
 pub(super) fn judge(raw: &RawStore, folder: Folder<'_>, findings: &mut Findings) -> StoreConfig {
-    let mut store = StoreConfig::usual(folder.surroundings);
+    let chosen = raw.path.is_some() || raw.url.is_some();
+    let mut store = StoreConfig { chosen, ..StoreConfig::usual(folder.surroundings) };
     if let Some(days) = &raw.keep_days {
         store.keep = DAY * u32::try_from(days.value).unwrap_or(u32::MAX);
     }
