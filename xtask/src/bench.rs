@@ -8,6 +8,7 @@ mod durable;
 mod figure;
 mod languages;
 mod latency;
+mod machine;
 mod memory;
 mod openapi;
 pub(crate) mod setup;
@@ -35,6 +36,7 @@ pub(crate) struct Bench {
 type Group = fn(&setup::Setup) -> Result<Vec<Figure>>;
 
 const GROUPS: &[(&str, Group)] = &[
+    ("machine", machine::machine),
     ("start", latency::start),
     ("execute", latency::execute),
     ("calls", latency::calls),
