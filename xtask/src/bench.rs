@@ -14,7 +14,7 @@ mod openapi;
 pub(crate) mod setup;
 mod tokens;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use figure::Figure;
 
@@ -56,16 +56,22 @@ const GROUPS: &[(&str, Group)] = &[
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     let setup = setup::Setup::new(bench.quick, bench.binary.as_deref())?;
-    let mut figures = Vec::new();
-    for (name, group) in GROUPS {
-        if bench.only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
-            figures.extend(crate::step::timed(name, || group(&setup))?);
-        }
-    }
-    if figures.is_empty() {
+    let chosen = |name: &str| bench.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    let groups: Vec<_> = GROUPS.iter().filter(|(name, _)| chosen(name)).collect();
+    if groups.is_empty() {
         let names: Vec<_> = GROUPS.iter().map(|(name, _)| *name).collect();
         bail!("no group of figures has that name: there are {}", names.join(", "));
     }
+    // A group that fails must not cost the figures of the others.
+    let mut figures = Vec::new();
+    let mut failed = Vec::new();
+    for (name, group) in groups {
+        match crate::step::timed(name, || group(&setup)) {
+            Ok(of_group) => figures.extend(of_group),
+            Err(error) => failed.push(format!("{name}: {error:#}")),
+        }
+    }
     crate::step::say(&figure::table(&figures));
+    ensure!(failed.is_empty(), "not measured: {}", failed.join("; "));
     Ok(())
 }

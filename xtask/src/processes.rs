@@ -31,7 +31,7 @@ pub(crate) enum Engine {
 impl Engine {
     pub(crate) const ALL: [Self; 3] = [Self::JavaScript, Self::Python, Self::Starlark];
 
-    /// As a worker's last argument says it.
+    /// As a worker's arguments say it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::JavaScript => "js",
@@ -74,9 +74,14 @@ fn role(id: u32, program: &Path) -> Option<Role> {
         return None;
     }
     let rest: Vec<&[u8]> = words.take_while(|word| !word.is_empty()).collect();
-    let [.., b"worker", b"run", engine] = rest.as_slice() else { return Some(Role::Other) };
+    Some(role_of(&rest))
+}
+
+/// What a member of the family is, by its arguments. A worker's may end with its control group.
+fn role_of(arguments: &[&[u8]]) -> Role {
+    let [b"worker", b"run", engine, ..] = arguments else { return Role::Other };
     let engine = Engine::ALL.into_iter().find(|known| known.as_str().as_bytes() == *engine);
-    Some(engine.map_or(Role::Other, Role::Worker))
+    engine.map_or(Role::Other, Role::Worker)
 }
 
 /// Memory, pages shared with other processes by share (PSS); where that may not be read, all that is resident.
@@ -116,7 +121,7 @@ fn number(text: &str, name: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Engine, Role, number, role};
+    use super::{Engine, Role, number, role, role_of};
 
     #[test]
     fn numbers_are_read_by_name() {
@@ -134,5 +139,14 @@ mod tests {
         assert_eq!(role(std::process::id(), &program), Some(Role::Other));
         assert_eq!(role(std::process::id(), std::path::Path::new("/bin/other")), None);
         assert_eq!((Engine::of("python"), Engine::of("typescript")), (Engine::Python, Engine::JavaScript));
+    }
+
+    #[test]
+    fn workers_are_known_with_and_without_a_control_group() {
+        let python = Role::Worker(Engine::Python);
+        assert_eq!(role_of(&[b"worker", b"run", b"py"]), python);
+        assert_eq!(role_of(&[b"worker", b"run", b"py", b"/sys/fs/cgroup/weir-1-0"]), python);
+        assert_eq!(role_of(&[b"worker", b"compile", b"py"]), Role::Other);
+        assert_eq!(role_of(&[b"warden"]), Role::Other);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     client::Client,
-    figure::{Figure, Samples, ms},
+    figure::{Figure, Samples, ms, us},
     setup::Setup,
 };
 use crate::{
@@ -81,10 +81,6 @@ fn journal(setup: &Setup) -> Result<Vec<Figure>> {
         figures.push(Figure::new(named, us(measured), target).direct(format!("{} in memory", us(in_memory))));
     }
     Ok(figures)
-}
-
-fn us(time: Duration) -> String {
-    format!("{} µs", time.as_micros())
 }
 
 /// The report of the run that a request made, or went on with.

@@ -47,6 +47,10 @@ pub(crate) fn ms(time: Duration) -> String {
     if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.0} ms") }
 }
 
+pub(crate) fn us(time: Duration) -> String {
+    format!("{} µs", time.as_micros())
+}
+
 pub(crate) fn table(figures: &[Figure]) -> String {
     let mut text = String::from("| what | measured | direct | target |\n|---|---|---|---|\n");
     for figure in figures {

@@ -1,4 +1,5 @@
-//! What the machine itself can do, so that the other figures can be read on any: how fast it computes, and how fast it wakes a process.
+//! What the machine itself can do, so that the other figures can be read on any: how fast it computes, and how fast it wakes a process,
+//! on the same core and on another. A call between two processes cannot be faster than that, and a snippet's call goes through three.
 
 use std::{
     io::{Read, Write},
@@ -6,11 +7,12 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::{
     client::Client,
-    figure::{Figure, Samples, ms},
+    figure::{Figure, Samples, ms, us},
     setup::Setup,
 };
 
@@ -22,16 +24,41 @@ pub(crate) fn machine(setup: &Setup) -> Result<Vec<Figure>> {
     client.times(3, |client| once(client, FIB))?;
     let whole = Samples::new(client.times(setup.times(50), |client| once(client, FIB))?).median();
     let empty = Samples::new(client.times(setup.times(50), |client| once(client, "return 1"))?).median();
-    Ok(vec![
-        Figure::new("fib(27) in JavaScript (where the targets were set: 24 ms)", ms(whole.saturating_sub(empty)), ""),
-        Figure::new("a byte to another process and back", ms(wake(setup.times(2_000))?.median()), ""),
-    ])
+    let fib = "fib(27) in JavaScript (where the targets were set: 24 ms)";
+    let mut figures = vec![Figure::new(fib, ms(whole.saturating_sub(empty)), "")];
+    figures.extend(wakes(setup.times(2_000))?);
+    Ok(figures)
 }
 
-fn wake(times: usize) -> Result<Samples> {
-    let mut cat =
+/// A byte to a process on this core and on another, and back.
+fn wakes(times: usize) -> Result<Vec<Figure>> {
+    let allowed = sched_getaffinity(None).context("asking for this thread's cores")?;
+    let mut cores = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
+    let (Some(here), Some(there)) = (cores.next(), cores.next()) else { return Ok(Vec::new()) };
+    let figure = |what, cat_on| {
+        let samples = on_core(cat_on, here, times)?;
+        let measured = format!("{} / {}", us(samples.median()), us(samples.quantile(0.9)));
+        Ok(Figure::new(format!("a byte to a process on {what} and back, p50 / p90"), measured, ""))
+    };
+    let figures = [figure("the same core", here), figure("another core", there)];
+    sched_setaffinity(None, &allowed).context("giving this thread its cores back")?;
+    figures.into_iter().collect()
+}
+
+/// `cat` on one core, this thread on another.
+fn on_core(cat: usize, own: usize, times: usize) -> Result<Samples> {
+    let only = |core| {
+        let mut set = CpuSet::new();
+        set.set(core);
+        sched_setaffinity(None, &set).context("choosing a core")
+    };
+    only(cat)?;
+    let mut process =
         Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot start cat")?;
-    let (Some(mut to), Some(mut from)) = (cat.stdin.take(), cat.stdout.take()) else { bail!("cat has no pipes") };
+    only(own)?;
+    let (Some(mut to), Some(mut from)) = (process.stdin.take(), process.stdout.take()) else {
+        bail!("cat has no pipes")
+    };
     let mut taken = Vec::with_capacity(times);
     for _ in 0..times {
         let begun = Instant::now();
@@ -40,6 +67,6 @@ fn wake(times: usize) -> Result<Samples> {
         taken.push(begun.elapsed());
     }
     drop(to);
-    cat.wait()?;
+    process.wait()?;
     Ok(Samples::new(taken))
 }
