@@ -40,6 +40,7 @@ pub(crate) fn announce(owners: &Path, instance: &str) -> Result<Owner, Trouble> 
     {
         return Err(unusable(&error));
     }
+    sweep(owners);
     let draft = owners.join(format!("{instance}.new"));
     let path = owners.join(instance);
     let open = || -> io::Result<File> {
@@ -50,6 +51,14 @@ pub(crate) fn announce(owners: &Path, instance: &str) -> Result<Owner, Trouble> 
     };
     let locked = open().map_err(|error| unusable(&error))?;
     Ok(Owner { path, _locked: locked })
+}
+
+/// Clears away what killed processes left: most of them own no run that anybody would ask about.
+fn sweep(owners: &Path) {
+    for entry in fs::read_dir(owners).into_iter().flatten().flatten() {
+        // What cannot be removed now harms nobody, and the next store to open comes by again.
+        let _ = entry.file_name().to_str().map(|name| lives(owners, name));
+    }
 }
 
 /// Whether the store of that name is open. Clears away what a dead one left.
@@ -64,7 +73,8 @@ pub(crate) fn lives(owners: &Path, instance: &str) -> Result<bool, Trouble> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(unusable(&error)),
     };
-    match file.try_lock() {
+    // Shared: two who ask at once must not take each other for the owner.
+    match file.try_lock_shared() {
         Ok(()) => {
             let _ = fs::remove_file(&path);
             Ok(false)
@@ -95,5 +105,32 @@ mod tests {
         assert!(!lives(&owners, "0c").expect("readable"));
         assert!(!owners.join("0c").exists(), "cleared away");
         assert!(lives(&owners, "../weir.db").is_err(), "no path out of a file is followed");
+    }
+
+    #[test]
+    fn what_killed_processes_left_goes_when_a_store_opens() {
+        let home = tempfile::tempdir().expect("a directory");
+        let owners = directory(&home.path().join("weir.db"));
+        let first = announce(&owners, "0a").expect("announced");
+        for dead in ["0b", "0c"] {
+            fs::write(owners.join(dead), "").expect("as a killed process leaves it");
+        }
+        fs::write(owners.join("0d.new"), "").expect("a store that is about to open");
+        let second = announce(&owners, "0e").expect("announced");
+        let mut left: Vec<_> = fs::read_dir(&owners).expect("there").flatten().map(|entry| entry.file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["0a", "0d.new", "0e"]);
+        assert!(lives(&owners, "0a").expect("readable") && lives(&owners, "0e").expect("readable"));
+        drop((first, second));
+    }
+
+    #[test]
+    fn who_asks_is_not_taken_for_the_owner() {
+        let home = tempfile::tempdir().expect("a directory");
+        let owners = directory(&home.path().join("weir.db"));
+        drop(announce(&owners, "0a").expect("announced"));
+        let dead = File::create(owners.join("0b")).expect("as a killed process leaves it");
+        dead.try_lock_shared().expect("somebody else asks at this moment");
+        assert!(!lives(&owners, "0b").expect("readable"));
     }
 }
