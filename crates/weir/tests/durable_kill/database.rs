@@ -199,7 +199,11 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let _ = self.kill();
+        // At once, but in order: one that is killed leaves its shared memory to the machine.
+        if let Some(mut server) = self.server.take() {
+            let _ = process::signal(server.id(), "QUIT");
+            let _ = server.wait();
+        }
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
