@@ -17,19 +17,16 @@ pub(crate) fn memory(setup: &Setup) -> Result<Vec<Figure>> {
         client.call("search", &json!({"queries": ["list issues", "send a message"]}))?;
     }
     let loaded = memory_kib(client.pid())?;
-    drop(client);
-    let mut client = setup.gateway(508, &[])?;
     let waiting = waiting_runs(&mut client, 100)?;
-    let after = memory_kib(client.pid())?;
+    let burst = memory_kib(client.pid())?;
     let mib = |kib: u64| format!("{:.0} MB", kib as f64 / 1024.0);
     Ok(vec![
         Figure::new(
-            "memory with 508 tools, idle / after load, 8 in flight",
-            format!("{} / {}", mib(idle), mib(loaded)),
-            "≤ 45 / 80 MB",
+            "memory with 508 tools, idle / after load, 8 in flight / after 100 runs have waited at once as well",
+            format!("{} / {} / {}", mib(idle), mib(loaded), mib(burst)),
+            "≤ 45 / 80 / 80 MB",
         ),
         Figure::new("memory per waiting run", format!("{:.2} MB", waiting / 1024.0), "≤ 1 MB"),
-        Figure::new("memory after 100 runs have waited at once", mib(after), ""),
     ])
 }
 
